@@ -1,0 +1,123 @@
+/**
+ * Guards of conditional writes, as data. The memory store evaluates them, the DynamoDB store compiles the same
+ * ones to condition expressions: one definition, so the two cannot drift apart.
+ */
+export type Scalar = string | number | boolean | null;
+
+/** A test on one attribute of the seat; `path` is dotted. `null` values are stored as NULL, so eq null is a real test. */
+export interface Clause {
+  readonly name: string;
+  readonly path: string;
+  readonly op: 'eq' | 'ne' | 'le' | 'lt' | 'in' | 'between';
+  readonly values: readonly Scalar[];
+  /** What is said when it does not hold. */
+  readonly refusal: { readonly code: string; readonly sentence: string };
+}
+
+const clause = (
+  name: string,
+  test: Pick<Clause, 'path' | 'op' | 'values'>,
+  refusal: Clause['refusal'],
+): Clause => ({ name, ...test, refusal });
+
+export const epochIs = (epoch: number): Clause =>
+  clause(
+    'epochIs',
+    { path: 'epoch', op: 'eq', values: [epoch] },
+    {
+      code: 'stale-epoch',
+      sentence: `the seat is no longer at epoch ${epoch}; read it again and decide anew`,
+    },
+  );
+
+export const seatIsFree = (): Clause =>
+  clause(
+    'seatIsFree',
+    { path: 'operation', op: 'eq', values: [null] },
+    { code: 'busy', sentence: 'another operation holds the seat; wait until it has ended' },
+  );
+
+export const operationIs = (epoch: number): Clause =>
+  clause(
+    'operationIs',
+    { path: 'operation.epoch', op: 'eq', values: [epoch] },
+    { code: 'stale-epoch', sentence: `the operation of epoch ${epoch} no longer holds the seat` },
+  );
+
+export const phaseIn = (phases: readonly string[]): Clause =>
+  clause(
+    'phaseIn',
+    { path: 'operation.phase', op: 'in', values: phases },
+    { code: 'wrong-phase', sentence: `the operation is not in phase ${phases.join(' or ')}` },
+  );
+
+export const writerIs = (zone: string): Clause =>
+  clause(
+    'writerIs',
+    { path: 'writer', op: 'eq', values: [zone] },
+    { code: 'writer-moved', sentence: `${zone} is no longer the writer` },
+  );
+
+export const writerIsNot = (zone: string): Clause =>
+  clause(
+    'writerIsNot',
+    { path: 'writer', op: 'ne', values: [zone] },
+    { code: 'same-zone', sentence: `${zone} is already the writer; there is nothing to move` },
+  );
+
+export const eligibleIs = (zone: string | null): Clause =>
+  clause(
+    'eligibleIs',
+    { path: 'eligible', op: 'eq', values: [zone] },
+    zone === null
+      ? { code: 'standby-eligible', sentence: 'a standby is eligible already' }
+      : {
+          code: 'not-eligible',
+          sentence: `${zone} is not a proven synchronous standby; promoting it could lose acknowledged writes`,
+        },
+  );
+
+export const cooldownOver = (nowMs: number): Clause =>
+  clause(
+    'cooldownOver',
+    { path: 'cooldownUntilMs', op: 'le', values: [nowMs] },
+    { code: 'cooldown', sentence: 'a failover ended a short while ago and the cooldown has not passed' },
+  );
+
+export const progressIs = (progress: number): Clause =>
+  clause(
+    'progressIs',
+    { path: 'operation.progress', op: 'eq', values: [progress] },
+    { code: 'moved-on', sentence: 'the operation made progress in the meantime' },
+  );
+
+const valueAt = (item: unknown, path: string): Scalar | object | undefined =>
+  path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) =>
+        value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined,
+      item,
+    ) as Scalar | object | undefined;
+
+const TESTS: Record<Clause['op'], (value: unknown, values: readonly Scalar[]) => boolean> = {
+  eq: (value, [wanted]) => value === wanted,
+  ne: (value, [wanted]) => value !== undefined && value !== wanted,
+  in: (value, values) => values.some((wanted) => value === wanted),
+  le: (value, [limit]) => typeof value === 'number' && typeof limit === 'number' && value <= limit,
+  lt: (value, [limit]) => typeof value === 'number' && typeof limit === 'number' && value < limit,
+  between: (value, [low, high]) =>
+    typeof value === 'number' &&
+    typeof low === 'number' &&
+    typeof high === 'number' &&
+    value >= low &&
+    value <= high,
+};
+
+/** Whether a clause holds for an item; a missing attribute holds for nothing. */
+export const holds = (test: Clause, item: unknown): boolean =>
+  TESTS[test.op](valueAt(item, test.path), test.values);
+
+/** The first clause that does not hold, or undefined. */
+export const firstBroken = (clauses: readonly Clause[], item: unknown): Clause | undefined =>
+  clauses.find((test) => !holds(test, item));

@@ -1,0 +1,89 @@
+import type { WitnessId, ZoneId } from '../topology';
+
+export const OperationKind = {
+  failover: 'failover',
+  rollback: 'rollback',
+  degrade: 'degrade',
+  rejoin: 'rejoin',
+} as const;
+export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind];
+
+export const OperationMode = { planned: 'planned', emergency: 'emergency' } as const;
+export type OperationMode = (typeof OperationMode)[keyof typeof OperationMode];
+
+export const Trigger = { witness: 'witness', alarm: 'alarm', human: 'human', drill: 'drill' } as const;
+export type Trigger = (typeof Trigger)[keyof typeof Trigger];
+
+/**
+ * How far an operation is. Up to `switched` it can be undone; `admitted` is the point of no return (I7).
+ * `undoing` holds a newer epoch than the operation it undoes (§3b.1).
+ */
+export const Phase = {
+  claimed: 'claimed',
+  prepared: 'prepared',
+  fenced: 'fenced',
+  switching: 'switching',
+  switched: 'switched',
+  admitted: 'admitted',
+  undoing: 'undoing',
+} as const;
+export type Phase = (typeof Phase)[keyof typeof Phase];
+
+export interface Operation {
+  readonly kind: OperationKind;
+  readonly epoch: number;
+  readonly from: ZoneId;
+  readonly to: ZoneId;
+  readonly mode: OperationMode;
+  readonly trigger: Trigger;
+  readonly reason: string;
+  readonly phase: Phase;
+  /** Grows with each journalled step; no growth within the step deadline means stuck (§3b.11). */
+  readonly progress: number;
+  /** State store's time, ms since 1970. */
+  readonly claimedAtMs: number;
+  readonly progressAtMs: number;
+  /** A person's recorded waiver of I1 and I2: the most seconds of writes they accept to lose; null = none. */
+  readonly acceptLossSeconds: number | null;
+  /** The standby eligible when the claim was made: what undo returns to. */
+  readonly eligibleBefore: ZoneId | null;
+}
+
+export const OutcomeResult = {
+  completed: 'completed',
+  rolledBack: 'rolled-back',
+  released: 'released',
+  failed: 'failed',
+} as const;
+export type OutcomeResult = (typeof OutcomeResult)[keyof typeof OutcomeResult];
+
+export interface Outcome {
+  readonly epoch: number;
+  readonly kind: OperationKind;
+  readonly result: OutcomeResult;
+  readonly from: ZoneId;
+  readonly to: ZoneId;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** The single item that says which zone may write, at which epoch, and what is running. */
+export interface Seat {
+  readonly workload: string;
+  readonly epoch: number;
+  readonly writer: ZoneId;
+  /** The synchronous standby that holds every acknowledged write; null = none, so no free promotion. */
+  readonly eligible: ZoneId | null;
+  readonly operation: Operation | null;
+  readonly cooldownUntilMs: number;
+  readonly lastOutcome: Outcome | null;
+  /** Of the last change: a retry that finds its own nonce has won (§3b.11). */
+  readonly nonce: string;
+}
+
+/** A voter's round at the moment of the decision; the claim is void once that voter has moved far past it (§3b.9). */
+export interface VoterRound {
+  readonly witness: WitnessId;
+  readonly runId: string;
+  readonly round: number;
+}

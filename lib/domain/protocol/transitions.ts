@@ -1,0 +1,196 @@
+import type { Clause } from './clauses';
+import {
+  cooldownOver,
+  eligibleIs,
+  epochIs,
+  operationIs,
+  phaseIn,
+  progressIs,
+  seatIsFree,
+  writerIs,
+  writerIsNot,
+} from './clauses';
+import type { Operation, Outcome, Phase, Seat } from './seat';
+import { OperationKind, Phase as P } from './seat';
+
+/** Everything that may happen to the seat. Times are the state store's, ms since 1970. */
+export type SeatEvent =
+  | {
+      readonly type: 'claim';
+      readonly seen: Seat;
+      readonly operation: Operation;
+      readonly nowMs: number;
+      readonly overrideCooldown: boolean;
+    }
+  | {
+      readonly type: 'advance';
+      readonly epoch: number;
+      readonly from: readonly Phase[];
+      readonly to: Phase;
+      readonly seen: Operation;
+      readonly nowMs: number;
+    }
+  | {
+      readonly type: 'switch-writer';
+      readonly epoch: number;
+      readonly seen: Operation;
+      readonly nowMs: number;
+    }
+  | { readonly type: 'admit'; readonly epoch: number; readonly seen: Operation; readonly nowMs: number }
+  | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
+  | {
+      readonly type: 'commit';
+      readonly epoch: number;
+      readonly outcome: Outcome;
+      readonly cooldownUntilMs: number;
+    }
+  | {
+      readonly type: 'commit-rejoin';
+      readonly epoch: number;
+      readonly standby: string;
+      readonly outcome: Outcome;
+    }
+  | {
+      readonly type: 'release';
+      readonly epoch: number;
+      readonly from: readonly Phase[];
+      readonly eligible: string | null;
+      readonly writer: string;
+      readonly outcome: Outcome;
+    };
+
+export type SeatEventType = SeatEvent['type'];
+type EventOf<T extends SeatEventType> = Extract<SeatEvent, { type: T }>;
+
+/** The fields of the seat that a transition sets; all others stay. */
+export type SeatPatch = Partial<Omit<Seat, 'workload' | 'nonce'>>;
+
+export interface Transition<T extends SeatEventType> {
+  readonly event: T;
+  /** For the diagram: from which phases to which. `idle` = no operation. */
+  readonly from: readonly (Phase | 'idle')[];
+  readonly to: Phase | 'idle' | 'as given';
+  readonly guards: (event: EventOf<T>) => readonly Clause[];
+  readonly apply: (event: EventOf<T>) => SeatPatch;
+  readonly why: string;
+}
+
+const moved = (operation: Operation, phase: Phase, nowMs: number): Operation => ({
+  ...operation,
+  phase,
+  progress: operation.progress + 1,
+  progressAtMs: nowMs,
+});
+
+/** A writer moves only to the eligible standby, or with a recorded waiver (§3b.7); a human may skip the cooldown. */
+const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
+  const { operation, seen } = event;
+  const common = [epochIs(seen.epoch), seatIsFree(), writerIs(operation.from)];
+  if (operation.kind === OperationKind.degrade) return [...common, eligibleIs(operation.to)];
+  if (operation.kind === OperationKind.rejoin) return [...common, eligibleIs(null)];
+  return [
+    ...common,
+    writerIsNot(operation.to),
+    ...(event.overrideCooldown ? [] : [cooldownOver(event.nowMs)]),
+    ...(operation.acceptLossSeconds === null ? [eligibleIs(operation.to)] : []),
+  ];
+};
+
+const claim: Transition<'claim'> = {
+  event: 'claim',
+  from: ['idle'],
+  to: P.claimed,
+  guards: claimGuards,
+  // I8: a degrade says "not eligible" in the very write that claims, before the primary may go on alone.
+  apply: ({ operation, seen }) => ({
+    epoch: seen.epoch + 1,
+    operation,
+    ...(operation.kind === OperationKind.degrade ? { eligible: null } : {}),
+  }),
+  why: 'every operation takes epoch n+1 first; the loser sees who won',
+};
+
+const advance: Transition<'advance'> = {
+  event: 'advance',
+  from: [P.claimed, P.prepared, P.fenced, P.switching],
+  to: 'as given',
+  guards: ({ epoch, from, seen }) => [operationIs(epoch), phaseIn(from), progressIs(seen.progress)],
+  apply: ({ seen, to, nowMs }) => ({ operation: moved(seen, to, nowMs) }),
+  why: 'journal before acting: a step that ran twice, late or half is harmless',
+};
+
+const switchWriter: Transition<'switch-writer'> = {
+  event: 'switch-writer',
+  from: [P.switching],
+  to: P.switched,
+  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.switching]), progressIs(seen.progress)],
+  apply: ({ seen, nowMs }) => ({
+    writer: seen.to,
+    eligible: null,
+    operation: moved(seen, P.switched, nowMs),
+  }),
+  why: '§3b.2: "writer = target, eligible = none" is committed before the promotion is declared done',
+};
+
+const admit: Transition<'admit'> = {
+  event: 'admit',
+  from: [P.switched],
+  to: P.admitted,
+  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.switched]), progressIs(seen.progress)],
+  apply: ({ seen, nowMs }) => ({ operation: moved(seen, P.admitted, nowMs) }),
+  why: 'I7: the point of no return, committed before the first write is admitted',
+};
+
+const takeOver: Transition<'take-over'> = {
+  event: 'take-over',
+  from: [P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
+  to: 'as given',
+  guards: ({ seen }) => [operationIs(seen.epoch), progressIs(seen.progress)],
+  apply: ({ seen, phase, nowMs }) => ({
+    epoch: seen.epoch + 1,
+    operation: { ...moved(seen, phase, nowMs), epoch: seen.epoch + 1 },
+  }),
+  why: '§3b.1 and §3b.11: whoever finishes or undoes a dead or stuck operation takes a new epoch, so its late effects are refused',
+};
+
+const commit: Transition<'commit'> = {
+  event: 'commit',
+  from: [P.claimed, P.admitted],
+  to: 'idle',
+  guards: ({ epoch, outcome }) => [
+    operationIs(epoch),
+    phaseIn(outcome.kind === OperationKind.degrade ? [P.claimed, P.prepared] : [P.admitted]),
+  ],
+  apply: ({ outcome, cooldownUntilMs }) => ({ operation: null, lastOutcome: outcome, cooldownUntilMs }),
+  why: 'I6: the cooldown starts when a failover ends, never when it starts',
+};
+
+const commitRejoin: Transition<'commit-rejoin'> = {
+  event: 'commit-rejoin',
+  from: [P.prepared],
+  to: 'idle',
+  guards: ({ epoch }) => [operationIs(epoch), phaseIn([P.prepared])],
+  apply: ({ standby, outcome }) => ({ operation: null, eligible: standby, lastOutcome: outcome }),
+  why: '§3b.3: eligible only after the gate was seen to hold and the standby has flushed past it',
+};
+
+const release: Transition<'release'> = {
+  event: 'release',
+  from: [P.claimed, P.prepared, P.undoing],
+  to: 'idle',
+  guards: ({ epoch, from }) => [operationIs(epoch), phaseIn(from)],
+  apply: ({ writer, eligible, outcome }) => ({ operation: null, writer, eligible, lastOutcome: outcome }),
+  why: '§3b.17: an operation given up or undone starts no cooldown',
+};
+
+/** The protocol: one row an event. The diagram in docs/ is drawn from it. */
+export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
+  claim,
+  advance,
+  'switch-writer': switchWriter,
+  admit,
+  'take-over': takeOver,
+  commit,
+  'commit-rejoin': commitRejoin,
+  release,
+};

@@ -1,0 +1,145 @@
+/** What one deployment protects and how: parsed once from the YAML file, read-only everywhere else. */
+
+export const ZoneRole = { primary: 'primary', secondary: 'secondary', witness: 'witness' } as const;
+export type ZoneRole = (typeof ZoneRole)[keyof typeof ZoneRole];
+
+export const Component = {
+  api: 'api',
+  postgres: 'postgres',
+  redis: 'redis',
+  kafka: 'kafka',
+  objects: 'objects',
+} as const;
+export type Component = (typeof Component)[keyof typeof Component];
+
+export const Mode = { activeStandby: 'active-standby', activeActive: 'active-active' } as const;
+export type Mode = (typeof Mode)[keyof typeof Mode];
+
+export const Automatic = { off: 'off', shadow: 'shadow', on: 'on' } as const;
+export type Automatic = (typeof Automatic)[keyof typeof Automatic];
+
+/** An AZ id (`use1-az1`), never an AZ name; in the lab `az-a`. */
+export type ZoneId = string;
+
+/** The witness that lives in no zone. */
+export const REGION_WITNESS = 'region';
+/** A zone's id, or `region`. */
+export type WitnessId = string;
+
+export interface Zone {
+  readonly id: ZoneId;
+  readonly role: ZoneRole;
+  /** AWS only: the one subnet that pins the zone's witness to its zone. */
+  readonly subnetId?: string;
+}
+
+export interface Policy {
+  readonly automatic: Automatic;
+  readonly checkIntervalMs: number;
+  /** Consecutive failed rounds before the confirming burst. */
+  readonly failureThreshold: number;
+  readonly confirmingProbes: number;
+  readonly confirmingSpacingMs: number;
+  readonly probeTimeoutMs: number;
+  readonly cooldownMs: number;
+  readonly rpoMs: number;
+  readonly rtoMs: number;
+  /** 0-100; automatic action needs at least this much. */
+  readonly minimumConfidence: number;
+  /** An observation whose round did not change for this long on the reader's own clock is stale. */
+  readonly staleAfterMs: number;
+  /** Components whose loss bound gates an automatic failover (I3). */
+  readonly rpoGates: readonly Component[];
+  /** How long one step of an operation may go without progress before `reconcile-seat` takes over (§3b.11). */
+  readonly stepDeadlineMs: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SyncPolicy {
+  readonly batchSize: number;
+  readonly intervalMs: number;
+  readonly maxLagMs: number;
+  readonly compression: boolean;
+}
+
+interface ComponentBase {
+  readonly weight: number;
+  readonly sync?: SyncPolicy;
+  /** Witnesses that can reach it by construction; others do not vote on it (I10). */
+  readonly seenBy: readonly WitnessId[];
+}
+
+export interface PostgresComponent extends ComponentBase {
+  readonly component: 'postgres';
+  readonly engine: 'streaming';
+  readonly database: string;
+  readonly user: string;
+  readonly endpoints: Readonly<Record<ZoneId, Address>>;
+  /** The host agent beside each server (lab) or the SSM instance id (AWS). */
+  readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
+}
+
+export type HostAddress =
+  | { readonly kind: 'agent'; readonly host: string; readonly port: number }
+  | { readonly kind: 'ssm'; readonly instanceId: string };
+
+export interface ApiComponent extends ComponentBase {
+  readonly component: 'api';
+  readonly engine: 'http';
+  readonly healthPath: string;
+  readonly endpoints: Readonly<Record<ZoneId, Address>>;
+}
+
+export type ComponentConfig = PostgresComponent | ApiComponent;
+
+export interface TrafficConfig {
+  readonly kind: 'route53';
+  readonly hostedZoneName: string;
+  /** Absent: the stack makes the hosted zone (the lab). */
+  readonly hostedZoneId?: string;
+  readonly recordName: string;
+  readonly ttlSeconds: number;
+  /** What the public name answers, per zone. */
+  readonly targets: Readonly<Record<ZoneId, string>>;
+  readonly servicePort: number;
+}
+
+export interface Topology {
+  readonly workload: string;
+  readonly target: {
+    readonly kind: 'lab' | 'aws';
+    readonly region: string;
+    readonly account?: string;
+    readonly vpcId?: string;
+  };
+  readonly mode: Mode;
+  readonly zones: readonly Zone[];
+  readonly policy: Policy;
+  readonly components: readonly ComponentConfig[];
+  /** A TCP address in each zone that answers a witness which asks whether it can judge at all (§3b.10). */
+  readonly peers: Readonly<Record<ZoneId, Address>>;
+  readonly traffic: TrafficConfig;
+  readonly notify?: { readonly email: string };
+}
+
+export const zonesOfRole = (topology: Topology, role: ZoneRole): readonly ZoneId[] =>
+  topology.zones.filter((zone) => zone.role === role).map((zone) => zone.id);
+
+/** Primary and secondary: the zones that hold data. */
+export const dataZones = (topology: Topology): readonly ZoneId[] =>
+  topology.zones.filter((zone) => zone.role !== ZoneRole.witness).map((zone) => zone.id);
+
+export const witnessesOf = (topology: Topology): readonly WitnessId[] => [
+  ...topology.zones.map((zone) => zone.id),
+  REGION_WITNESS,
+];
+
+export const postgresOf = (topology: Topology): PostgresComponent | undefined =>
+  topology.components.find((entry): entry is PostgresComponent => entry.component === Component.postgres);
+
+export const apiOf = (topology: Topology): ApiComponent | undefined =>
+  topology.components.find((entry): entry is ApiComponent => entry.component === Component.api);

@@ -1,0 +1,6 @@
+/** Time as an effect, so that the core never reads a clock. */
+export interface Clock {
+  /** Grows steadily, never set; ms. For intervals and freshness. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+}

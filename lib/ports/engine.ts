@@ -1,0 +1,88 @@
+import type { ProbeResult } from '../domain/observation';
+import type { ZoneId } from '../domain/topology';
+
+export interface EngineCapabilities {
+  /** Fence by read-only mode and ended sessions, with the writer alive: reversible. */
+  readonly softFence: boolean;
+  /** Promoting its synchronous standby alone stops the old writer from acknowledging. */
+  readonly synchronousFence: boolean;
+  readonly rejoin: boolean;
+}
+
+export const FenceKind = {
+  synchronousStandby: 'synchronous-standby',
+  readOnly: 'read-only',
+  power: 'power',
+} as const;
+export type FenceKind = (typeof FenceKind)[keyof typeof FenceKind];
+
+export interface FenceReport {
+  readonly kind: FenceKind;
+  /** Read back, not assumed. */
+  readonly holds: boolean;
+  readonly why: string;
+}
+
+/** Who asks, at which epoch; an engine refuses an epoch older than the one it has seen with `StaleEpoch`. */
+export interface Effect {
+  readonly epoch: number;
+  readonly deadlineMs: number;
+}
+
+export interface LevelReport {
+  readonly level: boolean;
+  readonly writerPosition: string | null;
+  readonly standbyPosition: string | null;
+  readonly bytesBehind: number | null;
+}
+
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly findings: readonly string[];
+  readonly numbers: Readonly<Record<string, number | string | null>>;
+}
+
+/**
+ * One store, seen from outside. Every method ends by its deadline; the mutating ones are idempotent desired states
+ * under an epoch. Plain data in, plain data out.
+ */
+export interface Engine {
+  readonly component: string;
+  readonly capabilities: EngineCapabilities;
+  /** Never rejects: what cannot be known is `unknown`. `timeoutMs` is the client's own. */
+  probe(zone: ZoneId, timeoutMs: number): Promise<ProbeResult>;
+  /** Writes the beacon in the writer's zone, at most once a second, without waiting for the standby. */
+  beacon(zone: ZoneId, atMs: number, timeoutMs: number): Promise<void>;
+  /**
+   * Stops the writer in `from` from acknowledging, as strongly as `mode` needs, and reads it back.
+   * planned: read-only + sessions ended, reversible by `undo`. emergency: the synchronous standby is the fence;
+   * where that does not hold, the host's power.
+   */
+  fence(
+    from: ZoneId,
+    options: { readonly mode: 'planned' | 'emergency'; readonly standbyEligible: boolean },
+    effect: Effect,
+  ): Promise<FenceReport>;
+  /** Waits until the standby in `to` has flushed all that the fenced writer in `from` has. */
+  waitUntilLevel(from: ZoneId, to: ZoneId, effect: Effect): Promise<LevelReport>;
+  /** Desired state: the writer is in `zone`, not yet admitting writes. */
+  ensureWriterIn(zone: ZoneId, effect: Effect): Promise<void>;
+  /** Desired state: the writer in `zone` accepts writes of the workload. */
+  admitWrites(zone: ZoneId, effect: Effect): Promise<void>;
+  verify(zone: ZoneId, effect: Effect): Promise<VerifyReport>;
+  /** Takes the fence of `from` away again; only before the switch (I7), at a newer epoch than the effect undone (§3b.1). */
+  undoFence(from: ZoneId, effect: Effect): Promise<void>;
+  /** The writer in `zone` goes on without a standby; only after the seat says "not eligible" (I8). */
+  degrade(zone: ZoneId, effect: Effect): Promise<void>;
+  /** Makes the store in `zone` a standby of the writer in `writer`: stop the zombie, rewind or re-clone, start. */
+  rejoin(
+    zone: ZoneId,
+    writer: ZoneId,
+    effect: Effect,
+  ): Promise<{ readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' }>;
+  /** §3b.3-4: closes the gate, sees it hold, opens it for `standby`, waits until the standby has flushed past it. */
+  ensureSynchronous(writer: ZoneId, standby: ZoneId, effect: Effect): Promise<void>;
+  /** Newest beacon found in `zone`, in the state store's time; null when it cannot be read. */
+  newestBeaconMs(zone: ZoneId, timeoutMs: number): Promise<number | null>;
+  close(): Promise<void>;
+}
