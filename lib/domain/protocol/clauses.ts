@@ -91,6 +91,20 @@ export const progressIs = (progress: number): Clause =>
     { code: 'moved-on', sentence: 'the operation made progress in the meantime' },
   );
 
+export const noDrill = (): Clause =>
+  clause(
+    'noDrill',
+    { path: 'drill', op: 'eq', values: [null] },
+    { code: 'drill-running', sentence: 'a drill is declared already; end it first' },
+  );
+
+export const drillIs = (id: string): Clause =>
+  clause(
+    'drillIs',
+    { path: 'drill.id', op: 'eq', values: [id] },
+    { code: 'drill-gone', sentence: `the drill ${id} is not the one declared` },
+  );
+
 const valueAt = (item: unknown, path: string): Scalar | object | undefined =>
   path
     .split('.')

@@ -47,6 +47,8 @@ export interface Operation {
   readonly acceptLossSeconds: number | null;
   /** The standby eligible when the claim was made: what undo returns to. */
   readonly eligibleBefore: ZoneId | null;
+  /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
+  readonly execution: string;
 }
 
 export const OutcomeResult = {
@@ -67,6 +69,13 @@ export interface Outcome {
   readonly atMs: number;
 }
 
+/** A declared drill: its own fault may claim over it, its failovers start no cooldown (I6, I11). It expires by itself. */
+export interface DrillHold {
+  readonly id: string;
+  readonly zone: ZoneId;
+  readonly untilMs: number;
+}
+
 /** The single item that says which zone may write, at which epoch, and what is running. */
 export interface Seat {
   readonly workload: string;
@@ -77,6 +86,7 @@ export interface Seat {
   readonly operation: Operation | null;
   readonly cooldownUntilMs: number;
   readonly lastOutcome: Outcome | null;
+  readonly drill: DrillHold | null;
   /** Of the last change: a retry that finds its own nonce has won (§3b.11). */
   readonly nonce: string;
 }

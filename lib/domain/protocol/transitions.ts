@@ -1,8 +1,10 @@
 import type { Clause } from './clauses';
 import {
   cooldownOver,
+  drillIs,
   eligibleIs,
   epochIs,
+  noDrill,
   operationIs,
   phaseIn,
   progressIs,
@@ -10,7 +12,7 @@ import {
   writerIs,
   writerIsNot,
 } from './clauses';
-import type { Operation, Outcome, Phase, Seat } from './seat';
+import type { DrillHold, Operation, Outcome, Phase, Seat } from './seat';
 import { OperationKind, Phase as P } from './seat';
 
 /** Everything that may happen to the seat. Times are the state store's, ms since 1970. */
@@ -22,6 +24,8 @@ export type SeatEvent =
       readonly nowMs: number;
       readonly overrideCooldown: boolean;
     }
+  | { readonly type: 'begin-drill'; readonly drill: DrillHold }
+  | { readonly type: 'end-drill'; readonly drillId: string }
   | {
       readonly type: 'advance';
       readonly epoch: number;
@@ -183,9 +187,29 @@ const release: Transition<'release'> = {
   why: '§3b.17: an operation given up or undone starts no cooldown',
 };
 
+const beginDrill: Transition<'begin-drill'> = {
+  event: 'begin-drill',
+  from: ['idle'],
+  to: 'idle',
+  guards: () => [seatIsFree(), noDrill()],
+  apply: ({ drill }) => ({ drill }),
+  why: 'I11: a drill starts only when nothing real is going on, and never changes who may acknowledge',
+};
+
+const endDrill: Transition<'end-drill'> = {
+  event: 'end-drill',
+  from: ['idle', P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
+  to: 'as given',
+  guards: ({ drillId }) => [drillIs(drillId)],
+  apply: () => ({ drill: null }),
+  why: 'a drill can be ended at any point, whatever is running',
+};
+
 /** The protocol: one row an event. The diagram in docs/ is drawn from it. */
 export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   claim,
+  'begin-drill': beginDrill,
+  'end-drill': endDrill,
   advance,
   'switch-writer': switchWriter,
   admit,
