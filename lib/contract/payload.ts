@@ -1,0 +1,65 @@
+import type { OperationKind, OperationMode, OutcomeResult, Trigger } from '../domain/protocol/seat';
+import type { ZoneId } from '../domain/topology';
+
+/** A bare start from the Step Functions console or `evac failover`: it claims there. */
+export interface RequestInput {
+  readonly to: ZoneId;
+  readonly mode: OperationMode;
+  readonly reason: string;
+  readonly kind?: 'failover' | 'rollback';
+  readonly overrideCooldown?: boolean;
+  /** Emergency only: the most seconds of acknowledged writes the caller accepts to lose, on record. */
+  readonly acceptLossSeconds?: number;
+  readonly requestedBy?: string;
+}
+
+/** A start whose epoch was claimed already by a witness or an intake. */
+export interface ClaimedInput {
+  readonly epoch: number;
+}
+
+/** Added by the state machine from its context object. */
+export interface ExecutionContext {
+  readonly execution: string;
+}
+
+/** What every step gets and hands on. */
+export interface OperationRef {
+  readonly epoch: number;
+  readonly kind: OperationKind;
+  readonly from: ZoneId;
+  readonly to: ZoneId;
+  readonly mode: OperationMode;
+  readonly trigger: Trigger;
+}
+
+/** What Step Functions puts at `$.failure` when a step failed. */
+export interface Failure {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+export interface RollBackInput {
+  readonly operation: OperationRef;
+  readonly failure: Failure;
+}
+
+export interface RecordInput {
+  readonly operation?: OperationRef;
+  readonly failure?: Failure;
+  readonly undone?: { readonly result: OutcomeResult; readonly reason: string };
+}
+
+export interface RecordedOutcome {
+  readonly result: OutcomeResult | 'refused';
+  readonly reason: string;
+  readonly epoch: number | null;
+}
+
+/** keep-warm's ping; @middy/warmup ends it before anything is read or changed. */
+export const WARM_UP_EVENT = { source: 'evac.keep-warm' } as const;
+
+/** Asked of a witness: how it should run. `loop` is the schedule's, `fresh-round` the intake's. */
+export interface ProbeRequest {
+  readonly run: 'loop' | 'fresh-round';
+}
