@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { buildReport } from '../../../lib/domain/report/build-report';
+import { renderHtml } from '../../../lib/domain/report/html';
+import { measureScenario } from '../../../lib/domain/report/measure-scenario';
+import type { ScenarioReport } from '../../../lib/domain/report/report-document';
+import { ticksBetween } from '../../../lib/domain/report/timeline-svg';
+import { inputFor, ledgerOf, outage } from './ledger-builder';
+
+const SCENARIO = measureScenario(inputFor(ledgerOf(outage())));
+const pageOn = (scenarios: readonly ScenarioReport[], text = 'orders') =>
+  renderHtml(
+    buildReport({
+      runId: text,
+      workload: text,
+      startedAt: '2026-02-03T10:00:00Z',
+      objectives: { rto_seconds: 300, rpo_seconds: 60 },
+      scenarios,
+      files: { ledger: `${text}/ledger.jsonl` },
+      notes: [text],
+    }),
+  );
+
+/** Every tag of the page; what remains of hostile text must not add one. */
+const tagsOf = (page: string) => page.match(/<[!/a-z][^>]*>/gi) ?? [];
+
+describe('renderHtml', () => {
+  it('is one file that refers to nothing outside itself', () => {
+    const page = pageOn([SCENARIO]);
+    expect(page).not.toMatch(/https?:|<script|<link|<img|<iframe|@import|url\(|srcset|xlink/i);
+    expect(
+      [...page.matchAll(/\b(?:href|src)="([^"]*)"/g)].every(([, target]) => target?.startsWith('#')),
+    ).toBe(true);
+    expect(page).toContain('prefers-color-scheme: dark');
+    expect(page).toContain('@media print');
+  });
+
+  it('shows the figures, the phases, the client view and who decided', () => {
+    const page = pageOn([SCENARIO]);
+    expect(page).toContain(`${SCENARIO.rto_seconds?.toFixed(3)} s`);
+    for (const { name } of SCENARIO.phases) expect(page).toContain(`>${name}</text>`);
+    expect(page).toContain('<polygon class="good"');
+    expect(page).toContain('<polygon class="failed"');
+    expect(page).toContain('witness az-c: zone-loss of az-a');
+    expect(page).toContain('2 of 2 voters: failed(timeout)');
+  });
+
+  it('says "not measured" where a figure is missing', () => {
+    const missing = {
+      ...SCENARIO,
+      rto_seconds: null,
+      rpo_seconds: null,
+      lost: null,
+      needless_failovers: null,
+      decision: null,
+    };
+    const page = pageOn([
+      {
+        ...missing,
+        availability_percent: null,
+        write_gap_seconds: null,
+        passed: false,
+        why: 'RTO was not measured',
+      },
+    ]);
+    expect(page.match(/not measured/g)?.length).toBeGreaterThan(6);
+    expect(page).toContain('No decision was recorded.');
+    expect(page).not.toMatch(/NaN|undefined|null|Infinity/);
+  });
+
+  it('draws an empty client view and a report without scenarios', () => {
+    const blind = {
+      ...SCENARIO,
+      client_view: { bin_seconds: 0.1, from_seconds: 0, acknowledged: [], failed: [] },
+    };
+    expect(pageOn([blind])).toContain('The client saw nothing in this stretch.');
+    expect(pageOn([])).toContain('0 of 0');
+    expect(pageOn([measureScenario(inputFor([], { survivors: null, phases: {} }))])).not.toMatch(
+      /NaN|undefined|Infinity/,
+    );
+  });
+
+  it('escapes whatever text it is given, in elements and attributes', () => {
+    const plain = tagsOf(pageOn([SCENARIO], 'orders')).length;
+    const hostile = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 30 }),
+      fc.constantFrom(
+        '</style><script>alert(1)</script>',
+        '"><img src=x onerror=alert(1)>',
+        "' onload='x",
+        '<!--',
+        ']]>',
+        '&lt;b&gt;',
+        '\u0000<b>\u0007',
+      ),
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const scenario = { ...SCENARIO, name: text, fault: text, passed: true, why: null };
+        const page = pageOn([{ ...scenario, decision: { by: text, summary: text, reasons: [text] } }], text);
+        expect(tagsOf(page).length).toBe(plain);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('ticksBetween', () => {
+  it('gives few, round, ascending ticks inside the range', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        fc.double({ min: 0.01, max: 5000, noNaN: true }),
+        (from, span) => {
+          const ticks = ticksBetween(from, from + span);
+          expect(ticks.length).toBeGreaterThanOrEqual(3);
+          expect(ticks.length).toBeLessThanOrEqual(8);
+          expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
+          for (const tick of ticks) expect(tick >= from - 1e-4 && tick <= from + span + 1e-4).toBe(true);
+        },
+      ),
+    );
+  });
+});
