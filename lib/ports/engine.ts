@@ -42,15 +42,19 @@ export interface VerifyReport {
   readonly numbers: Readonly<Record<string, number | string | null>>;
 }
 
+/** A part that can only be looked at: an API, a host agent, a peer. Never rejects: what cannot be known is `unknown`. */
+export interface Prober {
+  readonly component: string;
+  probe(zone: ZoneId, timeoutMs: number): Promise<ProbeResult>;
+  close(): Promise<void>;
+}
+
 /**
  * One store, seen from outside. Every method ends by its deadline; the mutating ones are idempotent desired states
  * under an epoch. Plain data in, plain data out.
  */
-export interface Engine {
-  readonly component: string;
+export interface Engine extends Prober {
   readonly capabilities: EngineCapabilities;
-  /** Never rejects: what cannot be known is `unknown`. `timeoutMs` is the client's own. */
-  probe(zone: ZoneId, timeoutMs: number): Promise<ProbeResult>;
   /** Writes the beacon in the writer's zone, at most once a second, without waiting for the standby. */
   beacon(zone: ZoneId, atMs: number, timeoutMs: number): Promise<void>;
   /**
@@ -70,6 +74,11 @@ export interface Engine {
   /** Desired state: the writer in `zone` accepts writes of the workload. */
   admitWrites(zone: ZoneId, effect: Effect): Promise<void>;
   verify(zone: ZoneId, effect: Effect): Promise<VerifyReport>;
+  /**
+   * Before anything is changed: whether the standby in `to` may be promoted at all. Findings name what forbids it,
+   * e.g. a role or database that overrides `synchronous_commit` and so escapes I2.
+   */
+  preflight(to: ZoneId, effect: Effect): Promise<VerifyReport>;
   /** Takes the fence of `from` away again; only before the switch (I7), at a newer epoch than the effect undone (§3b.1). */
   undoFence(from: ZoneId, effect: Effect): Promise<void>;
   /** The writer in `zone` goes on without a standby; only after the seat says "not eligible" (I8). */
@@ -84,5 +93,4 @@ export interface Engine {
   ensureSynchronous(writer: ZoneId, standby: ZoneId, effect: Effect): Promise<void>;
   /** Newest beacon found in `zone`, in the state store's time; null when it cannot be read. */
   newestBeaconMs(zone: ZoneId, timeoutMs: number): Promise<number | null>;
-  close(): Promise<void>;
 }

@@ -1,7 +1,6 @@
-import type { Metric } from '../contract/metrics';
-
 export interface MetricDatum {
-  readonly metric: Metric;
+  /** A name of lib/contract's `Metric`. */
+  readonly metric: string;
   readonly value: number;
   readonly dimensions: Readonly<Record<string, string>>;
 }

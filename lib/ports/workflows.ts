@@ -1,5 +1,3 @@
-import type { MachineName } from '../contract/workflows';
-
 export const ExecutionStatus = {
   running: 'running',
   succeeded: 'succeeded',
@@ -8,10 +6,10 @@ export const ExecutionStatus = {
 } as const;
 export type ExecutionStatus = (typeof ExecutionStatus)[keyof typeof ExecutionStatus];
 
-/** The workflow service. Starting is idempotent by name: starting twice runs once. */
+/** The workflow service; `machine` is a name of lib/contract's map. Starting is idempotent by name: starting twice runs once. */
 export interface Workflows {
-  start(machine: MachineName, name: string, input: Readonly<Record<string, unknown>>): Promise<void>;
-  status(machine: MachineName, name: string): Promise<ExecutionStatus>;
+  start(machine: string, name: string, input: Readonly<Record<string, unknown>>): Promise<void>;
+  status(machine: string, name: string): Promise<ExecutionStatus>;
   /** Resolves also when it has ended already. */
-  stop(machine: MachineName, name: string, reason: string): Promise<void>;
+  stop(machine: string, name: string, reason: string): Promise<void>;
 }

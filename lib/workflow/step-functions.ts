@@ -7,7 +7,6 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { machineName } from '../contract/names';
-import type { MachineName } from '../contract/workflows';
 import { Unreachable } from '../domain/errors';
 import type { ExecutionStatus, Workflows } from '../ports/workflows';
 
@@ -32,9 +31,9 @@ const STATUS: Readonly<Record<string, ExecutionStatus>> = {
 export const createStepFunctions = (options: StepFunctionsOptions): Workflows => {
   let client = options.client;
   const sfn = (): SFNClient => (client ??= new SFNClient({ maxAttempts: 2 }));
-  const machineArn = (machine: MachineName): string =>
+  const machineArn = (machine: string): string =>
     options.machineArnPrefix + machineName(options.workload, machine);
-  const executionArn = (machine: MachineName, name: string): string =>
+  const executionArn = (machine: string, name: string): string =>
     `${machineArn(machine).replace(':stateMachine:', ':execution:')}:${name}`;
   const deadline = () => ({ abortSignal: AbortSignal.timeout(options.timeoutMs) });
   const unreachable = (doing: string) => (cause: unknown) => {
