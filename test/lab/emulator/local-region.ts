@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,12 @@ export interface Invocation {
   readonly error: string | undefined;
   readonly log: string;
   readonly tookMs: number;
+}
+
+export interface Recorded {
+  /** Milliseconds since the epoch, by the function's clock. */
+  readonly at: number;
+  readonly event: unknown;
 }
 
 export async function freePort(): Promise<number> {
@@ -100,6 +106,56 @@ export async function startLocalRegion() {
     };
   };
 
+  /** A function that writes every event it gets to a file, and what it got so far. */
+  const createRecorder = async (name: string) => {
+    const file = join(tmpFolder, `${name}.jsonl`);
+    const arn = await createFunction(
+      name,
+      `require('node:fs').appendFileSync(process.env.TMPDIR + '/${name}.jsonl', JSON.stringify({ at: Date.now(), event }) + '\\n');`,
+    );
+    const recorded = async (): Promise<Recorded[]> => {
+      const text = await readFile(file, 'utf8').catch(() => '');
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Recorded);
+    };
+    return { arn, recorded };
+  };
+
+  /** Services without a client here; `service` is what the emulator routes by. */
+  const request = async (
+    service: string,
+    path: string,
+    body: string | object,
+    headers: Record<string, string> = {},
+  ) => {
+    const scope = `Credential=test/20260101/${LOCAL_REGION.region}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=none`;
+    const form = typeof body === 'string';
+    const type = form ? 'application/x-www-form-urlencoded' : 'application/x-amz-json-1.1';
+    const answer = await fetch(`${endpoint}${path}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': type, ...headers },
+      body: form ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(5000),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${service} ${path}: HTTP ${answer.status} ${text}`);
+    return text;
+  };
+
+  const putRule = async (name: string, rule: object, targetArn: string): Promise<void> => {
+    const target = (action: string) => ({ 'x-amz-target': `AWSEvents.${action}` });
+    await request('events', '/', { Name: name, State: 'ENABLED', ...rule }, target('PutRule'));
+    await request(
+      'events',
+      '/',
+      { Rule: name, Targets: [{ Id: '1', Arn: targetArn }] },
+      target('PutTargets'),
+    );
+  };
+
   const close = async (): Promise<void> => {
     lambda.destroy();
     const workers = child.pid === undefined ? [] : await childPids(child.pid);
@@ -109,7 +165,20 @@ export async function startLocalRegion() {
     await rm(tmpFolder, { recursive: true, force: true });
   };
 
-  return { endpoint, client, lambda, role, pid: Number(child.pid), tmpFolder, createFunction, invoke, close };
+  return {
+    endpoint,
+    client,
+    lambda,
+    role,
+    pid: Number(child.pid),
+    tmpFolder,
+    createFunction,
+    createRecorder,
+    invoke,
+    request,
+    putRule,
+    close,
+  };
 }
 
 export type LocalRegion = Awaited<ReturnType<typeof startLocalRegion>>;
