@@ -26,6 +26,7 @@ export interface FenceReport {
 /** Who asks, at which epoch; an engine refuses an epoch older than the one it has seen with `StaleEpoch`. */
 export interface Effect {
   readonly epoch: number;
+  /** How long the call may take, ms from its start; not an instant. */
   readonly deadlineMs: number;
 }
 
