@@ -1,0 +1,33 @@
+import { EvacError } from '../domain/errors';
+
+/** A tool of the machine (ip, nft, apt-get …) ended with an error or past its deadline. */
+export class CommandFailed extends EvacError {
+  constructor(
+    message: string,
+    readonly exitCode: number | null,
+    readonly stderr: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** The lab's name, or a zone's, cannot be one: it becomes part of interface, cgroup and folder names. */
+export class LabNameRefused extends EvacError {}
+
+/** Something of this lab is already there; a second `up` would mix two labs. */
+export class LabAlreadyUp extends EvacError {}
+
+/** The lab, or the part of it that is asked for, is not there. */
+export class LabNotUp extends EvacError {}
+
+/** Not everything that the lab made could be ended; the record is kept, so that it can be tried again. */
+export class LeftBehind extends EvacError {
+  override readonly retryable = true;
+  constructor(
+    readonly leftovers: readonly string[],
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${leftovers.length} thing(s) of the lab could not be ended: ${leftovers.join('; ')}`, options);
+  }
+}

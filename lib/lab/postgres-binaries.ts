@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { runTool } from './run-tool';
+
+/** What the lab calls; a client-only installation has only some of them. */
+const required = ['postgres', 'initdb', 'pg_ctl', 'pg_basebackup', 'pg_rewind', 'psql'] as const;
+
+/** 15 is the oldest that the settings of the lab were measured with. */
+export const oldestPostgres = 15;
+
+export interface PostgresBinaries {
+  /** The folder that holds the server's binaries. */
+  readonly folder: string;
+  readonly version: string;
+}
+
+const debianFolder = '/usr/lib/postgresql';
+
+/** Newest first, so that a machine with several versions uses the newest. */
+function debianFolders(): readonly string[] {
+  if (!existsSync(debianFolder)) return [];
+  const versions = readdirSync(debianFolder).map(Number).filter(Number.isInteger);
+  return versions.sort((a, b) => b - a).map((version) => join(debianFolder, String(version), 'bin'));
+}
+
+/** PATH often has links to, or wrappers of, single binaries: where `postgres` really is, the others are too. */
+function pathFolders(searchPath: string): readonly string[] {
+  const folders = searchPath.split(delimiter).filter((folder) => existsSync(join(folder, 'postgres')));
+  return folders.map((folder) => dirname(realpathSync(join(folder, 'postgres'))));
+}
+
+function inspect(folder: string): readonly PostgresBinaries[] {
+  if (required.some((name) => !existsSync(join(folder, name)))) return [];
+  const answer = runTool({ command: join(folder, 'postgres'), args: ['--version'], timeoutMs: 5_000 });
+  const version = /(\d+)(\.\d+)?/.exec(answer)?.[0];
+  return version === undefined || Number.parseInt(version, 10) < oldestPostgres ? [] : [{ folder, version }];
+}
+
+/** A complete PostgreSQL server of at least version 15: in PATH first, then where Debian puts it; null when there is none. */
+export function findPostgres(searchPath = process.env['PATH'] ?? ''): PostgresBinaries | null {
+  for (const folder of [...pathFolders(searchPath), ...debianFolders()]) {
+    const [found] = inspect(folder);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

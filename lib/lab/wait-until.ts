@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { DeadlineExceeded } from '../domain/errors';
+
+export interface Wait {
+  /** What is waited for, as it should read in the error. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  /** Pause between two looks, ms. */
+  readonly everyMs?: number;
+}
+
+/** Looks until the condition holds. @throws DeadlineExceeded, naming what was waited for and how long. */
+export async function waitUntil(wait: Wait, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + wait.timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs)
+      throw new DeadlineExceeded(`${wait.what}: not within ${wait.timeoutMs} ms`);
+    await pause(wait.everyMs ?? 2);
+  }
+}
