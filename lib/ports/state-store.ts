@@ -3,13 +3,13 @@ import type { Observation } from '../domain/observation';
 import type { Seat, VoterRound } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
 
-/** A journal line of one step under its epoch; written before the step acts and again when it ended. */
+/** A journal line of one step under its epoch, written when it ended; that it began is the operation's phase. */
 export interface StepRecord {
   readonly epoch: number;
   readonly name: string;
-  readonly status: 'started' | 'done' | 'failed';
+  readonly status: 'done' | 'failed';
   readonly startedAtMs: number;
-  readonly endedAtMs: number | null;
+  readonly endedAtMs: number;
   /** What was done, seen or refused; never a secret. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
@@ -23,6 +23,16 @@ export interface DecisionRecord {
   readonly atMs: number;
 }
 
+/** What a claim rests on; the record is what `start-claimed` finds if the claimer dies. */
+export interface ClaimProof {
+  readonly record: DecisionRecord;
+  readonly voters: readonly VoterRound[];
+}
+
+export interface ObservationWrite {
+  readonly takesOver?: boolean;
+}
+
 /**
  * The decision state: one item that says who may write, and what every witness saw.
  * Reads are strongly consistent. Every method rejects with `Unreachable` when the store does not answer in time,
@@ -34,12 +44,17 @@ export interface StateStore {
   readSeat(): Promise<Seat | null>;
   /** Creates the seat when there is none; returns the seat in force either way. */
   initialiseSeat(seat: Seat): Promise<Seat>;
-  /** Applies one row of the protocol. Rejects with `Refused` (code of the broken clause, the winning seat in its numbers). */
-  apply(
-    event: SeatEvent,
-    claim?: { readonly record: DecisionRecord; readonly voters: readonly VoterRound[] },
-  ): Promise<Seat>;
-  writeObservation(observation: Observation): Promise<void>;
+  /**
+   * Applies one row of the protocol. Rejects with `Refused` (code of the broken clause, the winning seat in its numbers).
+   * `claim` goes with a claim: the decision is written in the same transaction, and refused as `stale-evidence` when a
+   * voter is of another run, or more than the store's slack of rounds past the round it was heard in (§3b.9).
+   */
+  apply(event: SeatEvent, claim?: ClaimProof): Promise<Seat>;
+  /**
+   * Puts a witness's newest round. Rejects with `Refused('superseded')` when another run holds the witness:
+   * the loop that asked must end. The first write of a run passes `takesOver`, with a round past all before it.
+   */
+  writeObservation(observation: Observation, write?: ObservationWrite): Promise<void>;
   readObservations(): Promise<readonly Observation[]>;
   writeStep(step: StepRecord): Promise<void>;
   readSteps(epoch: number): Promise<readonly StepRecord[]>;

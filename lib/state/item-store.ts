@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { Observation } from '../domain/observation';
+import type { Seat } from '../domain/protocol/seat';
+import type { SeatEvent } from '../domain/protocol/transitions';
+import { guardedPatch } from '../domain/protocol/walk';
+import type { ZoneId } from '../domain/topology';
+import type { DecisionRecord, StateStore } from '../ports/state-store';
+import { claimSeat } from './claim-seat';
+import { decisionOf, heldDecisionItem } from './decision-item';
+import { DEFAULT_EVIDENCE_SLACK_ROUNDS } from './evidence';
+import type { ItemTable } from './item-table';
+import { ABSENT, present } from './item-table';
+import {
+  claimedDecisionKey,
+  DECISION_PREFIX,
+  OBSERVATION_PREFIX,
+  SEAT_KEY,
+  SORT_KEY,
+  stepPrefix,
+} from './keys';
+import { observationOf } from './observation-item';
+import type { Item } from './parse-item';
+import { refusedSeat, refusedWithoutSeat } from './refusals';
+import { seatOf } from './seat-item';
+import { stepItem, stepOf } from './step-item';
+import { putObservation } from './put-observation';
+
+/** Decisions that changed nothing are kept for thirty days. */
+const HISTORY_SECONDS = 30 * 24 * 3600;
+
+export interface StoreOptions {
+  readonly workload: string;
+  /** When given, a seat that names another zone as writer or standby is damaged. */
+  readonly dataZones?: readonly ZoneId[];
+  /** See `DEFAULT_EVIDENCE_SLACK_ROUNDS`. */
+  readonly evidenceSlackRounds?: number;
+  readonly newNonce?: () => string;
+}
+
+/** The StateStore over any table: both stores are this, so they can differ only in how they keep items. */
+export const createItemStore = (table: ItemTable, options: StoreOptions): StateStore => {
+  const { newNonce = randomUUID, evidenceSlackRounds = DEFAULT_EVIDENCE_SLACK_ROUNDS } = options;
+  const asSeat = (item: Item): Seat => seatOf(item, options);
+
+  const patchSeat = async (event: SeatEvent): Promise<Seat> => {
+    const { guards, patch } = guardedPatch(event);
+    const nonce = newNonce();
+    const result = await table.patch(SEAT_KEY, { ...patch, nonce }, present(guards));
+    if (result.accepted) return asSeat(result.item);
+    if (result.found === undefined) throw refusedWithoutSeat(options.workload);
+    const seat = asSeat(result.found);
+    // §3b.11: the first attempt went through and only its answer was lost.
+    if (seat.nonce === nonce) return seat;
+    throw refusedSeat(guards, result.found, seat);
+  };
+
+  const readSeat = async (): Promise<Seat | null> => {
+    const item = await table.get(SEAT_KEY);
+    return item === undefined ? null : asSeat(item);
+  };
+
+  return {
+    nowMs: () => table.nowMs(),
+    readSeat,
+    initialiseSeat: async (seat) => {
+      const result = await table.put({ ...seat, [SORT_KEY]: SEAT_KEY }, ABSENT);
+      return result.accepted || result.found === undefined ? seat : asSeat(result.found);
+    },
+    apply: (event, claim) =>
+      claim !== undefined && event.type === 'claim'
+        ? claimSeat(table, event, {
+            ...claim,
+            asSeat,
+            nonce: newNonce(),
+            evidenceSlackRounds,
+            workload: options.workload,
+          })
+        : patchSeat(event),
+    writeObservation: (observation: Observation, write) => putObservation(table, observation, write),
+    readObservations: async () => (await table.query(OBSERVATION_PREFIX)).map(observationOf),
+    writeStep: async (step) => {
+      await table.put(stepItem(step));
+    },
+    readSteps: async (epoch) => (await table.query(stepPrefix(epoch))).map(stepOf),
+    readDecision: async (epoch) => {
+      const item = await table.get(claimedDecisionKey(epoch));
+      return item === undefined ? null : decisionOf(item);
+    },
+    recordDecision: async (record: DecisionRecord) => {
+      const expiresAtSeconds = Math.ceil(record.atMs / 1000) + HISTORY_SECONDS;
+      await table.put(heldDecisionItem(record, newNonce(), expiresAtSeconds));
+    },
+    recentDecisions: async (limit) =>
+      (await table.query(DECISION_PREFIX, { newestFirst: true, limit })).map(decisionOf),
+    close: () => table.close(),
+  };
+};

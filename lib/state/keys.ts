@@ -1,0 +1,31 @@
+import type { WitnessId } from '../domain/topology';
+
+/** One partition a workload: `pk` is its name. Sort keys as in docs/architecture.md; epochs are padded so that they sort. */
+export const PARTITION_KEY = 'pk';
+export const SORT_KEY = 'sk';
+/** Seconds since 1970; only history carries it. Deletion is late by design of DynamoDB, so nothing relies on it. */
+export const TTL_ATTRIBUTE = 'expiresAt';
+
+/** Twelve digits: a failover each second for 30,000 years. */
+const EPOCH_DIGITS = 12;
+/** Milliseconds since 1970 have 13 digits until the year 2286; one to spare. */
+const TIME_DIGITS = 14;
+
+const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
+
+export const SEAT_KEY = 'seat';
+export const OBSERVATION_PREFIX = 'observation#';
+export const DECISION_PREFIX = 'decision#';
+
+export const observationKey = (witness: WitnessId): string => `${OBSERVATION_PREFIX}${witness}`;
+
+/** The decision whose claim took `epoch`: the outbox that `start-claimed` reads from the stream. */
+export const claimedDecisionKey = (epoch: number): string =>
+  `${DECISION_PREFIX}${padded(epoch, EPOCH_DIGITS)}`;
+
+/** A decision that was not acted on; sorts behind the claim of the epoch it was made in, by time. */
+export const heldDecisionKey = (epoch: number, atMs: number, nonce: string): string =>
+  `${claimedDecisionKey(epoch)}#${padded(atMs, TIME_DIGITS)}#${nonce}`;
+
+export const stepPrefix = (epoch: number): string => `step#${padded(epoch, EPOCH_DIGITS)}#`;
+export const stepKey = (epoch: number, name: string): string => `${stepPrefix(epoch)}${name}`;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Seat } from '../domain/protocol/seat';
+import { OperationKind, OperationMode, OutcomeResult, Phase, Trigger } from '../domain/protocol/seat';
+import type { ZoneId } from '../domain/topology';
+import type { Item } from './parse-item';
+import { damaged, parseItem } from './parse-item';
+
+const epoch = z.int().nonnegative();
+const timeMs = z.number().nonnegative();
+const zone = z.string().min(1);
+
+const operation = z.object({
+  kind: z.enum(OperationKind),
+  epoch,
+  from: zone,
+  to: zone,
+  mode: z.enum(OperationMode),
+  trigger: z.enum(Trigger),
+  reason: z.string(),
+  phase: z.enum(Phase),
+  progress: z.int().nonnegative(),
+  claimedAtMs: timeMs,
+  progressAtMs: timeMs,
+  acceptLossSeconds: z.number().nonnegative().nullable(),
+  eligibleBefore: zone.nullable(),
+  execution: z.string().min(1),
+});
+
+const outcome = z.object({
+  epoch,
+  kind: z.enum(OperationKind),
+  result: z.enum(OutcomeResult),
+  from: zone,
+  to: zone,
+  reason: z.string(),
+  atMs: timeMs,
+});
+
+const seatSchema: z.ZodType<Seat> = z.object({
+  workload: z.string().min(1),
+  epoch,
+  writer: zone,
+  eligible: zone.nullable(),
+  operation: operation.nullable(),
+  cooldownUntilMs: timeMs,
+  lastOutcome: outcome.nullable(),
+  drill: z.object({ id: z.string().min(1), zone, untilMs: timeMs }).nullable(),
+  nonce: z.string().min(1),
+});
+
+/** What a seat must fit, beyond its shape. */
+export interface SeatFrame {
+  readonly workload: string;
+  /** The zones that may hold data; absent = any. */
+  readonly dataZones?: readonly ZoneId[];
+}
+
+/** @throws DamagedState when the item is not a seat, or says what the protocol can never have written. */
+export const seatOf = (item: Item, frame: SeatFrame): Seat => {
+  const seat = parseItem(seatSchema, item);
+  const findings = contradictions(seat, frame);
+  if (findings.length > 0) throw damaged(item, findings);
+  return seat;
+};
+
+const contradictions = (seat: Seat, { workload, dataZones }: SeatFrame): readonly string[] => {
+  const unknownZone = (zoneId: ZoneId | null): boolean =>
+    zoneId !== null && dataZones !== undefined && !dataZones.includes(zoneId);
+  const allowed = `one of ${dataZones?.join(', ')}`;
+  return [
+    seat.workload === workload ? null : `at workload: "${seat.workload}" found, "${workload}" expected`,
+    unknownZone(seat.writer) ? `at writer: "${seat.writer}" found, ${allowed} expected` : null,
+    unknownZone(seat.eligible) ? `at eligible: "${seat.eligible}" found, ${allowed} or null expected` : null,
+    seat.eligible === seat.writer ? `at eligible: the writer ${seat.writer} cannot be its own standby` : null,
+    seat.operation !== null && seat.operation.epoch > seat.epoch
+      ? `at operation.epoch: ${seat.operation.epoch} found, beyond the seat's epoch ${seat.epoch}`
+      : null,
+  ].filter((finding) => finding !== null);
+};
