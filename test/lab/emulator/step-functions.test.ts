@@ -1,3 +1,5 @@
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AttributeDefinition, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -253,5 +255,34 @@ describe('startExecution.sync', () => {
     const child = await machine({ Only: { Type: 'Pass', End: true } });
     await ended(await start(child, { epoch: 11 }, 'child'));
     expect(await ended(await start(await machine(nested(child))))).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+describe('the DynamoDB integration', () => {
+  test('writes, and a refused condition has its AWS name', async () => {
+    const dynamo = new DynamoDBClient(region.client);
+    const table = { TableName: 'seats', BillingMode: 'PAY_PER_REQUEST' } as const;
+    const AttributeDefinitions: AttributeDefinition[] = [{ AttributeName: 'pk', AttributeType: 'S' }];
+    const KeySchema: KeySchemaElement[] = [{ AttributeName: 'pk', KeyType: 'HASH' }];
+    await dynamo.send(new CreateTableCommand({ ...table, AttributeDefinitions, KeySchema }));
+    const claim = {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::dynamodb:putItem',
+      Parameters: {
+        TableName: 'seats',
+        Item: { pk: { S: 'orders' } },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+      End: true,
+    };
+    const arn = await machine({ Claim: claim });
+    expect(await ended(await start(arn))).toMatchObject({ status: 'SUCCEEDED' });
+    const refused = await ended(await start(arn));
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'DynamoDB.ConditionalCheckFailedException' });
+    const stored = await dynamo.send(
+      new GetItemCommand({ TableName: 'seats', Key: { pk: { S: 'orders' } } }),
+    );
+    expect(stored.Item).toEqual({ pk: { S: 'orders' } });
+    dynamo.destroy();
   });
 });

@@ -13,6 +13,7 @@ PATCHES = (
     "execution_end",
     "parallel_branches",
     "nested_executions",
+    "dynamodb_integration",
     "alarms",
     "metric_retention",
     "schedules",

@@ -63,7 +63,10 @@ def _end_at_the_deadline():
     run = private(stepfunctions, "_run_execution")
 
     def run_until_deadline(arn):
-        timer = _deadline_timer(stepfunctions._executions.get(arn))
+        execution = stepfunctions._executions.get(arn)
+        if execution is None:  # a reset came in between
+            return
+        timer = _deadline_timer(execution)
         try:
             run(arn)
         finally:
