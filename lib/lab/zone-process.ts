@@ -9,7 +9,7 @@ import { CommandFailed, LabNotUp } from './lab-errors';
 import type { ProcessIdentity } from './process-identity';
 import { identify, sendSignal } from './process-identity';
 import type { LabRecord } from './record';
-import { requireExecutable } from './run-tool';
+import { requireExecutable, runTool } from './run-tool';
 
 export interface PlacedCommand {
   /** A zone, `clients`, `region` or `host`. */
@@ -57,14 +57,17 @@ const joinThenBecome = 'echo $$ > "$1" || exit 125; shift; unset PWD OLDPWD; exe
 /** What the shell above ends with when the zone's cgroup is not there any more. */
 const couldNotJoin = 125;
 
+/** The group is the user's own: Debian's `nobody` has none of that name. */
+function becomeArguments(user: string): readonly string[] {
+  const group = runTool({ command: 'id', args: ['-g', user], timeoutMs: 5_000 }).trim();
+  return [requireExecutable('setpriv'), `--reuid=${user}`, `--regid=${group}`, '--init-groups'];
+}
+
 function enterArguments(layout: LabLayout, options: PlacedCommand): readonly string[] {
   const { place, user } = options;
   const network =
     place === hostPlace ? [] : [requireExecutable('nsenter'), `--net=${layout.namespacePathOf(place)}`];
-  const identity =
-    user === undefined
-      ? []
-      : [requireExecutable('setpriv'), `--reuid=${user}`, `--regid=${user}`, '--init-groups'];
+  const identity = user === undefined ? [] : becomeArguments(user);
   return [...network, ...identity, options.command, ...options.args];
 }
 
@@ -159,6 +162,6 @@ function runInZone(layout: LabLayout, options: Parameters<ZoneProcesses['runInZo
 export function createZoneProcesses(record: LabRecord): ZoneProcesses {
   return {
     spawnInZone: (options) => spawnInZone(record, options),
-    runInZone: (options) => runInZone(record.layout, options),
+    runInZone: async (options) => runInZone(record.layout, options),
   };
 }
