@@ -61,6 +61,11 @@ export interface TargetObservation {
   readonly recent: string;
   /** Median latency over the recent ok rounds; null before the first. */
   readonly baselineLatencyMs: number | null;
+  /**
+   * Consecutive ok rounds in which the primary's own view showed its synchronous standby gone, or writers waiting
+   * for one that flushes nothing (§3b.6); 0 for every other kind of target.
+   */
+  readonly roundsWithoutStandby: number;
 }
 
 export interface Observation {

@@ -1,0 +1,155 @@
+import type { Observation } from '../observation';
+import { OperationKind, OperationMode } from '../protocol/seat';
+import type { VoterRound } from '../protocol/seat';
+import type { Classified } from '../scenario/classify';
+import { classify } from '../scenario/classify';
+import type { Match } from '../scenario/rules';
+import { Action } from '../scenario/rules';
+import type { Situation } from '../scenario/situation';
+import { seatFault, situationOf } from '../scenario/situation';
+import type { WitnessId } from '../topology';
+import { Component } from '../topology';
+import { electorateOf } from '../quorum/electorate';
+import { verdictOn, votersFor } from '../quorum/judge';
+import { confidenceOf } from './confidence';
+import type { Decision, Reason } from './decision';
+import { DecisionKind } from './decision';
+import type { Intended, Obstacle } from './obstacles';
+import {
+  backoff,
+  busy,
+  cooldown,
+  lowConfidence,
+  notAutomatic,
+  notEligible,
+  rpoExceeded,
+  targetNotHealthy,
+} from './obstacles';
+import { refuseSeat } from './refuse-seat';
+import type { Snapshot } from './snapshot';
+import { unsettledReasons } from './unsettled';
+
+const OPERATION: Record<Action, Pick<Intended, 'kind' | 'mode'> | null> = {
+  [Action.failoverEmergency]: { kind: OperationKind.failover, mode: OperationMode.emergency },
+  [Action.failoverPlanned]: { kind: OperationKind.failover, mode: OperationMode.planned },
+  [Action.degrade]: { kind: OperationKind.degrade, mode: OperationMode.emergency },
+  [Action.rejoin]: { kind: OperationKind.rejoin, mode: OperationMode.planned },
+  [Action.none]: null,
+};
+
+const intendedBy = (situation: Situation, action: Action): Intended | null => {
+  const operation = OPERATION[action];
+  return operation === null ? null : { ...operation, from: situation.writer, to: situation.other };
+};
+
+export const voterRounds = (
+  observations: readonly Observation[],
+  witnesses: readonly WitnessId[],
+): readonly VoterRound[] =>
+  observations
+    .filter(({ witness }) => witnesses.includes(witness))
+    .map(({ witness, runId, round }) => ({ witness, runId, round }));
+
+/** Without a match: how sure we are that the writer's store is well. */
+const calmTestimony = (situation: Situation) => {
+  const accused = { component: Component.postgres, zone: situation.writer };
+  const verdict = verdictOn(situation.verdicts, accused);
+  const supporters = verdict === undefined ? [] : votersFor(verdict, 'ok');
+  return { supporters, electorate: electorateOf(situation.topology, accused), accused: null };
+};
+
+const confidenceIn = (situation: Situation, match: Match | null): number =>
+  confidenceOf(
+    situation.evidence,
+    match === null ? calmTestimony(situation) : { ...match, accused: match.accusation },
+  ).confidence;
+
+/** Everything that stands in the way, the most telling first; `off` and `shadow` last, so a record shows the rest, too. */
+const obstaclesTo = (
+  situation: Situation,
+  intended: Intended,
+  facts: { readonly nowMs: number; readonly confidence: number },
+): readonly Obstacle[] => {
+  const { nowMs, confidence } = facts;
+  const { policy } = situation.topology;
+  const { to, kind } = intended;
+  const moving =
+    kind === OperationKind.failover
+      ? [
+          ...notEligible(situation, to),
+          ...rpoExceeded(situation, { to, nowMs, limitSeconds: policy.rpoMs / 1000 }),
+          ...targetNotHealthy(situation, to),
+          ...cooldown(situation, nowMs),
+        ]
+      : [];
+  return [
+    ...busy(situation),
+    ...moving,
+    ...lowConfidence(situation, confidence),
+    ...backoff(situation, intended, nowMs),
+    ...notAutomatic(situation),
+  ];
+};
+
+const kindOf = (intended: Intended, obstacles: readonly Obstacle[]): DecisionKind => {
+  if (obstacles.some(({ stops }) => stops === 'refuse')) return DecisionKind.refuse;
+  if (obstacles.length > 0) return DecisionKind.hold;
+  return intended.kind === OperationKind.failover ? DecisionKind.failover : DecisionKind.act;
+};
+
+const CALM: Reason = {
+  code: 'nothing-to-do',
+  sentence: 'no scenario matches the evidence',
+  numbers: {},
+};
+
+type Judged = Pick<Decision, 'kind' | 'operation' | 'reasons'>;
+
+const withoutAction = (situation: Situation, { match }: Classified): Judged => {
+  const open = unsettledReasons(situation);
+  const noted = match === null ? [] : [match.reason];
+  const reasons = [...open, ...noted, ...busy(situation).map(({ reason }) => reason)];
+  return reasons.length === 0
+    ? { kind: DecisionKind.none, operation: null, reasons: [CALM] }
+    : { kind: DecisionKind.hold, operation: null, reasons };
+};
+
+const withAction = (
+  situation: Situation,
+  intended: Intended,
+  match: Match,
+  facts: { readonly nowMs: number; readonly confidence: number },
+): Judged => {
+  const obstacles = obstaclesTo(situation, intended, facts);
+  return {
+    kind: kindOf(intended, obstacles),
+    operation: intended,
+    reasons: [match.reason, ...obstacles.map(({ reason }) => reason)],
+  };
+};
+
+/**
+ * What to do, from a snapshot alone (I12). `operation` says what the evidence asks for, `kind` whether it is done:
+ * only `failover` and `act` are. The claim made from it must be bound to `voters` (§3b.9).
+ */
+export const decide = (snapshot: Snapshot): Decision => {
+  const fault = seatFault(snapshot.seat, snapshot.topology);
+  if (fault !== null) return refuseSeat(snapshot, fault);
+  const situation = situationOf(snapshot);
+  const found = classify(situation);
+  const confidence = confidenceIn(situation, found.match);
+  const intended = intendedBy(situation, found.action);
+  const judged =
+    intended === null || found.match === null
+      ? withoutAction(situation, found)
+      : withAction(situation, intended, found.match, { nowMs: snapshot.nowMs, confidence });
+  return {
+    ...judged,
+    scenario: found.name,
+    confidence,
+    verdicts: situation.verdicts,
+    voters: voterRounds(situation.evidence.fresh, found.match?.supporters ?? []),
+    seatEpoch: snapshot.seat.epoch,
+    policyVersion: snapshot.policyVersion,
+  };
+};

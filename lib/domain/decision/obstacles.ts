@@ -1,0 +1,135 @@
+import type { Operation } from '../protocol/seat';
+import { OperationKind, OutcomeResult } from '../protocol/seat';
+import { answers } from '../scenario/patterns';
+import type { Situation } from '../scenario/situation';
+import { verdictIn } from '../scenario/situation';
+import type { Policy, ZoneId } from '../topology';
+import { Automatic } from '../topology';
+import type { Decision, Reason } from './decision';
+import { beyond, lossBound } from './loss-bound';
+
+/** What an operation would do; the same shape as in a decision. */
+export type Intended = NonNullable<Decision['operation']>;
+
+/** `hold` may pass by itself with time or evidence; `refuse` needs the world or a person to change something. */
+export interface Obstacle {
+  readonly stops: 'hold' | 'refuse';
+  readonly reason: Reason;
+}
+
+const hold = (code: string, sentence: string, numbers: Reason['numbers'] = {}): Obstacle => ({
+  stops: 'hold',
+  reason: { code, sentence, numbers },
+});
+
+const refuse = (code: string, sentence: string, numbers: Reason['numbers'] = {}): Obstacle => ({
+  stops: 'refuse',
+  reason: { code, sentence, numbers },
+});
+
+const inSeconds = (ms: number): number => Math.round(ms / 100) / 10;
+
+const describe = ({ kind, mode, from, to, epoch, phase }: Operation): string =>
+  `a ${mode} ${kind} from ${from} to ${to} (epoch ${epoch}, ${phase})`;
+
+/** I5: one operation at a time. */
+export const busy = ({ seat }: Situation): readonly Obstacle[] => {
+  const { operation } = seat;
+  if (operation === null) return [];
+  const { kind, epoch, phase, from, to, execution } = operation;
+  const sentence = `the seat is held by ${describe(operation)}; wait until it has ended`;
+  return [hold('busy', sentence, { kind, epoch, phase, from, to, execution })];
+};
+
+/** I6: only what moves the writer waits for the cooldown. */
+export const cooldown = ({ seat }: Situation, nowMs: number): readonly Obstacle[] => {
+  const leftMs = seat.cooldownUntilMs - nowMs;
+  if (leftMs <= 0) return [];
+  const secondsLeft = inSeconds(leftMs);
+  const sentence = `a failover ended a short while ago; the cooldown has ${secondsLeft} s left (a person may override it)`;
+  return [hold('cooldown', sentence, { secondsLeft })];
+};
+
+/** §3b.7: what is not a proven synchronous standby is never promoted by itself. */
+export const notEligible = ({ seat }: Situation, to: ZoneId): readonly Obstacle[] =>
+  seat.eligible === to
+    ? []
+    : [
+        refuse(
+          'not-eligible',
+          `${to} is not a proven synchronous standby (eligible: ${seat.eligible ?? 'none'}); promoting it could lose acknowledged writes`,
+          { to, eligible: seat.eligible },
+        ),
+      ];
+
+/** I3, over the components that the policy lets gate. */
+export const rpoExceeded = (
+  situation: Situation,
+  move: { readonly to: ZoneId; readonly nowMs: number; readonly limitSeconds: number },
+): readonly Obstacle[] => {
+  const { to, nowMs, limitSeconds } = move;
+  const bounds = situation.topology.policy.rpoGates.map((component) =>
+    lossBound(situation, { component, to, nowMs }),
+  );
+  return beyond(bounds, limitSeconds).map(({ component, boundSeconds, why }) =>
+    refuse(
+      'rpo-exceeded',
+      `up to ${boundSeconds === null ? 'an unknown number of' : boundSeconds} seconds of ${component} writes could be lost, the limit is ${limitSeconds}: ${why}`,
+      { component, boundSeconds, limitSeconds },
+    ),
+  );
+};
+
+/** Every component must have answered somebody outside the zone it would serve from. */
+export const targetNotHealthy = (situation: Situation, to: ZoneId): readonly Obstacle[] =>
+  situation.topology.components.flatMap(({ component }) => {
+    const verdict = verdictIn(situation, component, to);
+    if (answers(verdict)) return [];
+    return [
+      refuse(
+        'target-not-healthy',
+        `${component} in ${to} is ${verdict?.state ?? 'unknown'}: nobody outside ${to} had an answer from it`,
+        { component, zone: to, score: verdict?.score ?? null },
+      ),
+    ];
+  });
+
+export const lowConfidence = (situation: Situation, confidence: number): readonly Obstacle[] => {
+  const minimum = situation.topology.policy.minimumConfidence;
+  return confidence >= minimum
+    ? []
+    : [
+        hold('low-confidence', `the confidence is ${confidence}, an automatic action needs ${minimum}`, {
+          confidence,
+          minimum,
+        }),
+      ];
+};
+
+/** A failed rejoin is slow and heavy: a step's deadline. All else: one detection time, so a real loss is not delayed. */
+const retryAfterMs = (kind: OperationKind, result: OutcomeResult, policy: Policy): number =>
+  kind === OperationKind.rejoin && result !== OutcomeResult.released
+    ? policy.stepDeadlineMs
+    : policy.failureThreshold * policy.checkIntervalMs;
+
+/** The same operation has just ended without success: what stopped it gets time to pass. */
+export const backoff = (situation: Situation, intended: Intended, nowMs: number): readonly Obstacle[] => {
+  const last = situation.seat.lastOutcome;
+  if (last === null || last.result === OutcomeResult.completed) return [];
+  if (last.kind !== intended.kind || last.to !== intended.to) return [];
+  const leftMs = last.atMs + retryAfterMs(last.kind, last.result, situation.topology.policy) - nowMs;
+  if (leftMs <= 0) return [];
+  const secondsLeft = inSeconds(leftMs);
+  const sentence = `the last ${last.kind} to ${last.to} was ${last.result} (${last.reason}); the next try is in ${secondsLeft} s`;
+  return [hold('backoff', sentence, { secondsLeft, lastEpoch: last.epoch })];
+};
+
+/** `off` and `shadow` stop every automatic effect, degrade and rejoin too; the decision is recorded all the same. */
+export const notAutomatic = (situation: Situation): readonly Obstacle[] => {
+  const { automatic } = situation.topology.policy;
+  if (automatic === Automatic.off)
+    return [hold('automatic-off', 'the policy says automatic: off; a person has to start this')];
+  if (automatic === Automatic.shadow)
+    return [hold('shadow', 'the policy says automatic: shadow; this is recorded and not done')];
+  return [];
+};

@@ -1,0 +1,16 @@
+import type { Decision } from './decision';
+import { DecisionKind, ScenarioName } from './decision';
+import type { Snapshot } from './snapshot';
+
+/** A seat that Evac would never have written is not acted on: somebody has to look. */
+export const refuseSeat = (snapshot: Snapshot, fault: string): Decision => ({
+  kind: DecisionKind.refuse,
+  scenario: ScenarioName.none,
+  operation: null,
+  confidence: 0,
+  reasons: [{ code: 'unknown-seat', sentence: fault, numbers: { writer: snapshot.seat.writer } }],
+  verdicts: [],
+  voters: [],
+  seatEpoch: snapshot.seat.epoch,
+  policyVersion: snapshot.policyVersion,
+});

@@ -1,0 +1,22 @@
+import { ScenarioName } from '../decision/decision';
+import type { Match, ScenarioRule } from './rules';
+import { Action, SCENARIO_RULES } from './rules';
+import type { Situation } from './situation';
+
+export interface Classified {
+  readonly name: ScenarioName;
+  readonly action: Action;
+  readonly match: Match | null;
+}
+
+/** What the verdicts add up to: the first row of the table that matches, else `none`. */
+export const classify = (
+  situation: Situation,
+  rules: readonly ScenarioRule[] = SCENARIO_RULES,
+): Classified => {
+  for (const rule of rules) {
+    const match = rule.match(situation);
+    if (match !== null) return { name: rule.name, action: rule.action, match };
+  }
+  return { name: ScenarioName.none, action: Action.none, match: null };
+};
