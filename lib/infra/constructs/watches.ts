@@ -1,0 +1,130 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Metric, METRIC_NAMESPACE } from '../../contract/metrics';
+import { functionName } from '../../contract/names';
+import type { MachineName } from '../../contract/workflows';
+import type { Topology } from '../../domain/topology';
+import { dataZones } from '../../domain/topology';
+import type { Alarms } from './alarms';
+
+export interface WatchesProps {
+  readonly topology: Topology;
+  readonly alarms: Alarms;
+  readonly machines: ReadonlyMap<MachineName, sfn.StateMachine>;
+  readonly deadLetters: ReadonlyMap<string, sqs.Queue>;
+}
+
+const RUNBOOKS = 'docs/runbooks.md';
+
+/** The shortest period CloudWatch takes for a custom metric put each second or faster; on AWS a minute costs a third. */
+const periodOf = ({ target }: Topology): Duration => Duration.seconds(target.kind === 'lab' ? 10 : 60);
+
+/** Which alarms exist, what they look at, and how severe each is. */
+export class Watches extends Construct {
+  private readonly period: Duration;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: WatchesProps,
+  ) {
+    super(scope, id);
+    this.period = periodOf(props.topology);
+    for (const zone of dataZones(props.topology))
+      for (const { component } of props.topology.components) this.watchTarget(zone, component);
+    this.watchStandby();
+    this.watchOutcomes();
+    for (const [machine, built] of props.machines) this.watchTimeouts(machine, built);
+    for (const [name, queue] of props.deadLetters) this.watchDeadLetters(name, queue);
+  }
+
+  /**
+   * Minimum: one witness that reports the target lost is enough to ask, because asking is cheap and only the fresh
+   * round decides. 2 of 3 periods keeps a single blip quiet; witnesses that say nothing are a reason to ask, too.
+   */
+  private watchTarget(zone: string, component: string): void {
+    const alarm = this.alarm(`${zone}-${component}`, {
+      alarmDescription: `${component} in ${zone} does not answer the witnesses, or they are silent.`,
+      metric: this.metric(Metric.targetHealthy, 'Minimum', { Zone: zone, Component: component }),
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    this.props.alarms.ask(alarm);
+  }
+
+  /** Maximum: one witness that sees a proven standby is enough; five periods let a rejoin finish. */
+  private watchStandby(): void {
+    const alarm = this.alarm('no-eligible-standby', {
+      alarmDescription: 'No zone is a proven synchronous standby: an automatic failover would be refused.',
+      metric: this.metric(Metric.standbyEligible, 'Maximum', {}),
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 5,
+      treatMissingData: cloudwatch.TreatMissingData.MISSING,
+    });
+    this.props.alarms.tell(alarm);
+  }
+
+  /** What RecordOutcome put: a refusal is an answer, not a failure, and is not counted. */
+  private watchOutcomes(): void {
+    const alarm = this.alarm('operation-failed', {
+      alarmDescription: 'An operation ended as failed: neither finished nor undone.',
+      metric: this.metric(Metric.operationResult, 'Minimum', {}),
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    this.props.alarms.tell(alarm);
+  }
+
+  /** From Step Functions itself, so that an operation counts whose RecordOutcome never ran: a stuck seat. */
+  private watchTimeouts(machine: MachineName, built: sfn.StateMachine): void {
+    const alarm = this.alarm(`operation-stuck-${machine}`, {
+      alarmDescription: `An operation of the state machine ${machine} timed out.`,
+      metric: built.metricTimedOut({ period: Duration.minutes(1), statistic: 'Sum' }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    this.props.alarms.tell(alarm);
+  }
+
+  private watchDeadLetters(name: string, queue: sqs.Queue): void {
+    const alarm = this.alarm(`dead-letters-${name}`, {
+      alarmDescription: `${name} could not take an event; for reconcile-seat that is a stuck seat.`,
+      metric: queue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    this.props.alarms.tell(alarm);
+  }
+
+  private metric(name: Metric, statistic: string, dimensions: Record<string, string>): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName: name,
+      dimensionsMap: { Workload: this.props.topology.workload, ...dimensions },
+      statistic,
+      period: this.period,
+    });
+  }
+
+  private alarm(name: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(this, name, {
+      ...props,
+      alarmName: functionName(this.props.topology.workload, name),
+      alarmDescription: `${props.alarmDescription} Runbook: ${RUNBOOKS}#${name}`,
+    });
+  }
+}

@@ -1,0 +1,136 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { Env } from '../../contract/environment';
+import { METRIC_NAMESPACE } from '../../contract/metrics';
+import { functionName, machineName, witnessFunctionName } from '../../contract/names';
+import { MACHINES } from '../../contract/workflows';
+import type { Topology } from '../../domain/topology';
+import { postgresOf, witnessesOf } from '../../domain/topology';
+import { STEP_NAMES } from '../bundling/handler-folders';
+import type { Need } from './needs';
+
+export interface GrantOptions {
+  readonly topology: Topology;
+  readonly table: dynamodb.Table;
+  readonly hostedZoneId: string;
+  readonly postgresPassword: string | undefined;
+}
+
+export type Grant = (handler: lambda.Function) => void;
+
+const allow = (
+  handler: lambda.Function,
+  actions: string[],
+  resources: string[],
+  conditions?: iam.Conditions,
+): void =>
+  handler.addToRolePolicy(
+    new iam.PolicyStatement({ actions, resources, ...(conditions === undefined ? {} : { conditions }) }),
+  );
+
+/** ARNs from names: a Lambda may name a state machine that itself names the Lambda, with no cycle in the stack. */
+const createArns = (scope: Construct, workload: string) => {
+  const stack = Stack.of(scope);
+  const arn = (service: string, resource: string, resourceName: string): string =>
+    stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const machines = Object.keys(MACHINES).map((machine) => machineName(workload, machine));
+  return {
+    machinePrefix: arn('states', 'stateMachine', ''),
+    machines: machines.map((name) => arn('states', 'stateMachine', name)),
+    executions: machines.map((name) => arn('states', 'execution', `${name}:*`)),
+    functions: (names: readonly string[]) => names.map((name) => arn('lambda', 'function', name)),
+    instances: (ids: readonly string[]) =>
+      ids.map((id) => stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: id })),
+    runShellScript: stack.formatArn({
+      service: 'ssm',
+      account: '',
+      resource: 'document',
+      resourceName: 'AWS-RunShellScript',
+    }),
+    hostedZone: (id: string) => `arn:${stack.partition}:route53:::hostedzone/${id}`,
+    route53Changes: `arn:${stack.partition}:route53:::change/*`,
+  };
+};
+
+/** One grant a need: a permission and the environment that goes with it are never given apart. */
+export function createGrants(scope: Construct, options: GrantOptions): Readonly<Record<Need, Grant>> {
+  const { topology, table, hostedZoneId, postgresPassword } = options;
+  const arns = createArns(scope, topology.workload);
+  const witnesses = witnessesOf(topology).map((id) => witnessFunctionName(topology.workload, id));
+  const steps = STEP_NAMES.map((name) => functionName(topology.workload, name));
+  const setMachines: Grant = (handler) =>
+    void handler.addEnvironment(Env.machineArnPrefix, arns.machinePrefix);
+
+  const zone = arns.hostedZone(hostedZoneId);
+  const readTraffic: Grant = (handler) => {
+    allow(handler, ['route53:ListResourceRecordSets'], [zone]);
+    handler.addEnvironment(Env.hostedZoneId, hostedZoneId);
+  };
+
+  return {
+    state: (handler) => {
+      allow(
+        handler,
+        ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`),
+        [table.tableArn],
+        { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [topology.workload] } },
+      );
+      handler.addEnvironment(Env.table, table.tableName);
+    },
+    stores: (handler) => {
+      if (postgresPassword !== undefined) handler.addEnvironment(Env.postgresPassword, postgresPassword);
+    },
+    'read-traffic': readTraffic,
+    'shift-traffic': (handler) => {
+      allow(handler, ['route53:ChangeResourceRecordSets'], [zone], onlyThisRecord(topology));
+      allow(handler, ['route53:GetChange'], [arns.route53Changes]);
+      readTraffic(handler);
+    },
+    hosts: (handler) => {
+      const instances = arns.instances(instanceIdsOf(topology));
+      if (instances.length === 0) return;
+      allow(handler, ['ssm:SendCommand'], [...instances, arns.runShellScript]);
+      // SSM has no resource-level permission for reading a command's result.
+      allow(handler, ['ssm:GetCommandInvocation'], ['*']);
+    },
+    'ask-reconcile': (handler) =>
+      allow(
+        handler,
+        ['lambda:InvokeFunction'],
+        arns.functions([functionName(topology.workload, 'reconcile-seat')]),
+      ),
+    'ask-witnesses': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(witnesses)),
+    'warm-steps': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(steps)),
+    'start-operations': (handler) => {
+      allow(handler, ['states:StartExecution'], arns.machines);
+      setMachines(handler);
+    },
+    'stop-operations': (handler) => {
+      allow(handler, ['states:DescribeExecution', 'states:StopExecution'], arns.executions);
+      setMachines(handler);
+    },
+    // CloudWatch has no resource-level permission for putting metrics; the namespace stands in for it.
+    metrics: (handler) =>
+      allow(handler, ['cloudwatch:PutMetricData'], ['*'], {
+        StringEquals: { 'cloudwatch:namespace': METRIC_NAMESPACE },
+      }),
+  };
+}
+
+const instanceIdsOf = (topology: Topology): readonly string[] =>
+  Object.values(postgresOf(topology)?.hosts ?? {}).flatMap((host) =>
+    host.kind === 'ssm' ? [host.instanceId] : [],
+  );
+
+/** Names as Route 53 compares them: small letters, no dot at the end. */
+const onlyThisRecord = ({ traffic }: Topology): iam.Conditions => ({
+  'ForAllValues:StringEquals': {
+    'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
+      traffic.recordName.toLowerCase().replace(/\.$/, ''),
+    ],
+    'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
+  },
+});

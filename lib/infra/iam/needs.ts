@@ -1,0 +1,47 @@
+import type { HandlerName } from '../bundling/handler-folders';
+
+/** What a Lambda may need; each is one grant in grants.ts, which gives the permission and sets the environment. */
+export type Need =
+  /** The state table, by key, this workload's items only. */
+  | 'state'
+  /** The stores themselves: their network and PostgreSQL's password. */
+  | 'stores'
+  /** The public name's records. */
+  | 'shift-traffic'
+  | 'read-traffic'
+  /** The stores' hosts: stop, rewind, start (SSM; the lab's agents need no permission). */
+  | 'hosts'
+  | 'ask-witnesses'
+  | 'start-operations'
+  | 'stop-operations'
+  | 'metrics'
+  | 'ask-reconcile'
+  | 'warm-steps';
+
+/** Every Lambda and its needs; the compiler refuses a handler without a row. */
+export const NEEDS = {
+  'claim-failover': ['state', 'ask-witnesses'],
+  'check-resources': ['state', 'stores', 'ask-witnesses'],
+  'fence-writers': ['state', 'stores', 'hosts'],
+  'wait-for-sync': ['state', 'stores'],
+  'switch-postgres': ['state', 'stores'],
+  'verify-health': ['state', 'stores'],
+  'verify-data': ['state', 'stores'],
+  'admit-writes': ['state', 'stores'],
+  'shift-traffic': ['state', 'shift-traffic'],
+  'verify-service': ['state', 'stores', 'read-traffic'],
+  'commit-failover': ['state'],
+  'roll-back': ['state', 'stores', 'hosts'],
+  'record-outcome': ['state', 'metrics'],
+  'plan-rollback': ['state'],
+  'degrade-standby': ['state', 'stores'],
+  'rejoin-standby': ['state', 'stores', 'hosts'],
+  'restore-sync': ['state', 'stores'],
+  'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'metrics'],
+  'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
+  'reconcile-seat': ['state', 'stores', 'hosts', 'stop-operations'],
+  'start-claimed': ['state', 'start-operations'],
+  'keep-warm': ['warm-steps'],
+} as const satisfies Readonly<Record<HandlerName, readonly Need[]>>;
+
+export const needsOf = (handler: HandlerName): readonly Need[] => NEEDS[handler];

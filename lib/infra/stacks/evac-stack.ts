@@ -1,0 +1,142 @@
+import type { StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { WARM_UP_EVENT } from '../../contract/payload';
+import { functionName, witnessFunctionName } from '../../contract/names';
+import type { MachineName } from '../../contract/workflows';
+import { MACHINES } from '../../contract/workflows';
+import type { Topology } from '../../domain/topology';
+import { Alarms } from '../constructs/alarms';
+import { taskTimeoutsSeconds } from '../constructs/definition';
+import { Handlers } from '../constructs/handlers';
+import { createMinutely } from '../constructs/minutely';
+import type { Network } from '../constructs/network';
+import { createNetwork } from '../constructs/network';
+import { postgresPassword } from '../constructs/postgres-password';
+import { StateTable } from '../constructs/state-table';
+import { Triggers } from '../constructs/triggers';
+import { Watches } from '../constructs/watches';
+import { Workflows } from '../constructs/workflows';
+import { createGrants } from '../iam/grants';
+
+export interface EvacStackProps extends StackProps {
+  readonly topology: Topology;
+  readonly version: string;
+  readonly definitions: Readonly<Record<MachineName, string>>;
+  readonly bundleFolder: string;
+}
+
+/** One deployment: everything Evac runs for one workload. The same for the emulator and for AWS. */
+export class EvacStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: EvacStackProps,
+  ) {
+    super(scope, id, { description: `Evac for ${props.topology.workload}`, ...props });
+    const { topology, definitions } = props;
+    Tags.of(this).add('workload', topology.workload);
+    Tags.of(this).add('evac:version', props.version);
+    const { table } = new StateTable(this, 'State', topology);
+    const hostedZoneId = this.hostedZoneId();
+    const network = createNetwork(this, topology);
+    const alarms = new Alarms(this, 'Alarms', topology);
+    const handlers = this.handlers(network, {
+      table,
+      hostedZoneId,
+      postgresPassword: postgresPassword(this, topology),
+    });
+    const { machines } = new Workflows(this, 'Workflows', {
+      workload: topology.workload,
+      definitions,
+      handlerOf: (name) => handlers.get(name),
+    });
+    const { deadLetters } = new Triggers(this, 'Triggers', {
+      workload: topology.workload,
+      table,
+      questions: alarms.questions,
+      machines: [...machines.values()],
+      startClaimed: handlers.get('start-claimed'),
+      intakeAlarm: handlers.get('intake-alarm'),
+      reconcileSeat: handlers.get('reconcile-seat'),
+    });
+    this.schedule(handlers);
+    new Watches(this, 'Watches', { topology, alarms, machines, deadLetters });
+    this.output({
+      StateTable: table.tableName,
+      HostedZoneId: hostedZoneId,
+      QuestionsTopic: alarms.questions.topicArn,
+      NoticesTopic: alarms.notices.topicArn,
+      ...network.securityGroupIds,
+    });
+    this.outputMachines(machines);
+  }
+
+  private handlers(
+    network: Network,
+    options: Omit<Parameters<typeof createGrants>[1], 'topology'>,
+  ): Handlers {
+    const { topology, definitions, bundleFolder } = this.props;
+    const timeouts = stepTimeouts(definitions);
+    return new Handlers(this, 'Handlers', {
+      topology,
+      network,
+      code: lambda.Code.fromAsset(bundleFolder),
+      stepTimeoutSeconds: (name) => timeouts.get(name),
+      grants: createGrants(this, { topology, ...options }),
+    });
+  }
+
+  /** The stack owns the zone at most, never the records in it: their weights are Evac's (docs/decisions/traffic-records.md). */
+  private hostedZoneId(): string {
+    const { hostedZoneId, hostedZoneName } = this.props.topology.traffic;
+    if (hostedZoneId !== undefined) return hostedZoneId;
+    return new route53.PublicHostedZone(this, 'HostedZone', { zoneName: hostedZoneName }).hostedZoneId;
+  }
+
+  private schedule(handlers: Handlers): void {
+    const { workload } = this.props.topology;
+    for (const [witness, target] of handlers.witnesses)
+      createMinutely(this, `Probe-${witness}`, {
+        scheduleName: witnessFunctionName(workload, witness),
+        description: `Starts the loop of the witness ${witness}, each minute anew.`,
+        target,
+        input: { run: 'loop' },
+      });
+    createMinutely(this, 'KeepWarm', {
+      scheduleName: functionName(workload, 'keep-warm'),
+      description: 'Keeps the steps of a failover warm, so that none starts cold when it counts.',
+      target: handlers.get('keep-warm'),
+      input: WARM_UP_EVENT,
+    });
+  }
+
+  private output(values: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
+  }
+
+  private outputMachines(machines: ReadonlyMap<MachineName, sfn.StateMachine>): void {
+    const console = `https://${this.region}.console.aws.amazon.com/states/home?region=${this.region}`;
+    for (const [machine, { stateMachineArn }] of machines) {
+      const name = `${machine[0]?.toUpperCase()}${machine.slice(1)}`;
+      this.output({
+        [`${name}Machine`]: stateMachineArn,
+        [`${name}Console`]: `${console}#/statemachines/view/${stateMachineArn}`,
+      });
+    }
+  }
+}
+
+/** A step's Lambda may run as long as the longest task that calls it. */
+const stepTimeouts = (definitions: Readonly<Record<MachineName, string>>): ReadonlyMap<string, number> => {
+  const timeouts = new Map<string, number>();
+  for (const [machine, steps] of Object.entries<Readonly<Record<string, string>>>(MACHINES)) {
+    const tasks = taskTimeoutsSeconds(definitions[machine as MachineName]);
+    for (const [placeholder, handler] of Object.entries(steps))
+      timeouts.set(handler, Math.max(tasks.get(placeholder) ?? 0, timeouts.get(handler) ?? 0));
+  }
+  return timeouts;
+};
