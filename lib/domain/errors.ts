@@ -41,3 +41,9 @@ export class DamagedState extends EvacError {}
 
 /** The configuration file is wrong; the message names file, path, what was found and what is allowed. */
 export class InvalidConfiguration extends EvacError {}
+
+/** What was switched does not hold what it must; before admission this rolls the operation back. */
+export class VerificationFailed extends EvacError {}
+
+/** A start whose input is wrong; the message names each field, what was found and what is allowed. */
+export class InvalidRequest extends EvacError {}

@@ -80,8 +80,12 @@ export interface Engine extends Prober {
    * e.g. a role or database that overrides `synchronous_commit` and so escapes I2.
    */
   preflight(to: ZoneId, effect: Effect): Promise<VerifyReport>;
-  /** Takes the fence of `from` away again; only before the switch (I7), at a newer epoch than the effect undone (§3b.1). */
-  undoFence(from: ZoneId, effect: Effect): Promise<void>;
+  /**
+   * Takes the fence of `from` away again; only before writes were admitted elsewhere (I7), at a newer epoch than the
+   * effect undone. With a standby: the fence row is raised at `from` and replayed there, and the standby's lock
+   * holders are ended, so that a late promotion is refused (§3b.1). Without one: the caller stopped it.
+   */
+  undoFence(from: ZoneId, options: { readonly standby: ZoneId | null }, effect: Effect): Promise<void>;
   /** The writer in `zone` goes on without a standby; only after the seat says "not eligible" (I8). */
   degrade(zone: ZoneId, effect: Effect): Promise<void>;
   /** Makes the store in `zone` a standby of the writer in `writer`: stop the zombie, rewind or re-clone, start. */

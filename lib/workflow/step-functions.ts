@@ -55,13 +55,15 @@ export const createStepFunctions = (options: StepFunctionsOptions): Workflows =>
           unreachable(`start ${machine} ${name}`)(cause);
         });
     },
-    status: async (machine, name) => {
+    describe: async (machine, name) => {
       try {
         const command = new DescribeExecutionCommand({ executionArn: executionArn(machine, name) });
         const answer = await sfn().send(command, deadline());
-        return STATUS[answer.status ?? ''] ?? 'unknown';
+        const status = STATUS[answer.status ?? ''] ?? 'unknown';
+        const failure = { error: answer.error ?? '', cause: answer.cause ?? '' };
+        return { status, failure: status === 'failed' ? failure : null };
       } catch (cause) {
-        if (cause instanceof ExecutionDoesNotExist) return 'unknown';
+        if (cause instanceof ExecutionDoesNotExist) return { status: 'unknown', failure: null };
         return unreachable(`describe ${machine} ${name}`)(cause);
       }
     },

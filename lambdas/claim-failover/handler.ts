@@ -1,0 +1,4 @@
+import { lambdaHandler } from '../shared/handler';
+import { claimFailover } from './claim-failover';
+
+export const handler = lambdaHandler(claimFailover);

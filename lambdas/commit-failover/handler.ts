@@ -1,0 +1,4 @@
+import { lambdaHandler } from '../shared/handler';
+import { commitFailover } from './commit-failover';
+
+export const handler = lambdaHandler(commitFailover);

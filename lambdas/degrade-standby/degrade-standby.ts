@@ -1,0 +1,26 @@
+import type { OperationRef } from '../../lib/contract/payload';
+import { OutcomeResult } from '../../lib/domain/protocol/seat';
+import type { ClaimInput } from '../shared/adopt';
+import { adopt } from '../shared/adopt';
+import { commit } from '../shared/commit';
+import type { Ports } from '../shared/ports';
+import { runStep } from '../shared/step';
+
+/** I8: the claim committed "not eligible"; only now may the writer acknowledge alone. */
+export const degradeStandby = async (input: ClaimInput, ports: Ports): Promise<OperationRef> => {
+  const operation = await adopt(ports, input);
+  await runStep(
+    {
+      name: 'degrade-standby',
+      deadlineMs: 15_000,
+      act: async (context) => {
+        await ports.postgres.degrade(context.operation.from, context.effect);
+        return { writer: context.operation.from, standby: null };
+      },
+    },
+    { operation },
+    ports,
+  );
+  await commit(ports, operation.epoch, OutcomeResult.completed);
+  return operation;
+};

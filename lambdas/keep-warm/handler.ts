@@ -1,0 +1,4 @@
+import { lambdaHandler } from '../shared/handler';
+import { keepWarm } from './keep-warm';
+
+export const handler = lambdaHandler((_event: unknown, ports) => keepWarm(ports));

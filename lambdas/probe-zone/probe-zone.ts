@@ -1,0 +1,158 @@
+import { decide } from '../../lib/domain/decision/decide';
+import type { Snapshot } from '../../lib/domain/decision/snapshot';
+import { Refused, Unreachable } from '../../lib/domain/errors';
+import type { Observation } from '../../lib/domain/observation';
+import type { Seat } from '../../lib/domain/protocol/seat';
+import type { WitnessId } from '../../lib/domain/topology';
+import { zonesOfRole } from '../../lib/domain/topology';
+import type { Ports } from '../shared/ports';
+import type { DecisionMemory } from './act-on-decision';
+import { actOnDecision } from './act-on-decision';
+import { createFreshness } from './freshness';
+import type { Freshness } from './freshness';
+import type { WitnessMemory } from './round';
+import { runRound } from './round';
+import { targetsOf } from './targets';
+import { metricsOf } from './witness-metrics';
+
+const BEACON_EVERY_MS = 1_000;
+const METRICS_EVERY_MS = 5_000;
+
+export interface LoopOptions {
+  readonly witness: WitnessId;
+  /** The loop ends by itself after this long: its successor should have taken over by then. */
+  readonly limitMs: number;
+}
+
+interface Loop extends WitnessMemory, DecisionMemory {
+  readonly freshness: Freshness;
+  readonly startedAtMs: number;
+  beaconAtMs: number;
+  metricsAtMs: number;
+  ended: string | null;
+}
+
+export const openMemory = async (ports: Ports, witness: WitnessId): Promise<WitnessMemory> => {
+  const before = (await ports.store.readObservations()).find((entry) => entry.witness === witness);
+  return {
+    witness,
+    runId: ports.newId(),
+    targets: targetsOf(ports.topology, witness),
+    histories: new Map(),
+    round: before?.round ?? 0,
+  };
+};
+
+/** Created once by whoever is first; nobody is eligible until the gate was seen to hold. */
+const firstSeat = (ports: Ports): Seat => {
+  const [writer] = zonesOfRole(ports.topology, 'primary');
+  return {
+    workload: ports.topology.workload,
+    epoch: 1,
+    writer: writer ?? '',
+    eligible: null,
+    operation: null,
+    cooldownUntilMs: 0,
+    lastOutcome: null,
+    drill: null,
+    nonce: ports.newId(),
+  };
+};
+
+const seatInForce = async (ports: Ports): Promise<Seat> =>
+  (await ports.store.readSeat()) ?? ports.store.initialiseSeat(firstSeat(ports));
+
+const publish = async (ports: Ports, observation: Observation, takesOver: boolean): Promise<void> =>
+  ports.store.writeObservation(observation, { takesOver });
+
+const observe = async (ports: Ports, loop: Loop): Promise<Snapshot> => {
+  const [observations, seat, nowMs] = await Promise.all([
+    ports.store.readObservations(),
+    seatInForce(ports),
+    ports.store.nowMs(),
+  ]);
+  const ageMs = loop.freshness.note(observations, ports.clock.monotonicMs());
+  const { topology, policyVersion } = ports;
+  return { topology, policyVersion, seat, observations, ageMs, nowMs, decidedBy: loop.witness };
+};
+
+/** §3b.11: a seat cannot be held for ever; whoever sees no progress calls for the reconciler. */
+const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<void> => {
+  if (seat.operation === null) return;
+  if (nowMs - seat.operation.progressAtMs > ports.topology.policy.stepDeadlineMs)
+    await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });
+};
+
+const sideWork = async (
+  ports: Ports,
+  loop: Loop,
+  observation: Observation,
+  snapshot: Snapshot,
+): Promise<void> => {
+  const nowMs = ports.clock.monotonicMs();
+  const seesStore = loop.targets.some((target) => target.kind === 'postgres');
+  if (seesStore && nowMs - loop.beaconAtMs >= BEACON_EVERY_MS) {
+    loop.beaconAtMs = nowMs;
+    await ports.postgres.beacon(snapshot.seat.writer, snapshot.nowMs, ports.topology.policy.probeTimeoutMs);
+  }
+  if (nowMs - loop.metricsAtMs < METRICS_EVERY_MS) return;
+  loop.metricsAtMs = nowMs;
+  await callReconciler(ports, snapshot);
+  await ports.metrics.put(metricsOf(ports.topology, observation, snapshot.seat));
+};
+
+/** The side work never delays a round; what it fails with is logged there. */
+const besides = (ports: Ports, work: Promise<void>): void => {
+  work.catch((cause: unknown) => ports.log.warn('side work failed', { cause: String(cause) }));
+};
+
+const oneRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promise<void> => {
+  const observation = await runRound(ports, loop);
+  await publish(ports, observation, takesOver);
+  const snapshot = await observe(ports, loop);
+  besides(ports, sideWork(ports, loop, observation, snapshot));
+  await actOnDecision(ports, loop, snapshot, decide(snapshot));
+};
+
+/** State store unreachable means hold: the round is lost, the loop is not (design §5). */
+const guardedRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promise<boolean> => {
+  try {
+    await oneRound(ports, loop, takesOver);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Refused && cause.code === 'superseded') loop.ended = cause.message;
+    else if (!(cause instanceof Unreachable)) throw cause;
+    else ports.log.warn('hold: the state store did not answer', { cause: cause.message });
+    return false;
+  }
+};
+
+/**
+ * One witness: probes its targets round by round, publishes what it saw, reads the others', decides, and claims.
+ * Runs until its successor takes over its run id, or `limitMs`.
+ */
+export const probeZone = async (
+  ports: Ports,
+  options: LoopOptions,
+): Promise<{ readonly rounds: number; readonly ended: string }> => {
+  const memory = await openMemory(ports, options.witness);
+  const startedAtMs = ports.clock.monotonicMs();
+  const loop: Loop = {
+    ...memory,
+    last: '',
+    freshness: createFreshness(),
+    startedAtMs,
+    beaconAtMs: 0,
+    metricsAtMs: 0,
+    ended: null,
+  };
+  const first = loop.round;
+  let takesOver = true;
+  while (loop.ended === null && ports.clock.monotonicMs() - startedAtMs < options.limitMs) {
+    const roundStartMs = ports.clock.monotonicMs();
+    if (await guardedRound(ports, loop, takesOver)) takesOver = false;
+    const restMs = ports.topology.policy.checkIntervalMs - (ports.clock.monotonicMs() - roundStartMs);
+    if (restMs > 0) await ports.clock.sleep(restMs);
+  }
+  return { rounds: loop.round - first, ended: loop.ended ?? `after ${options.limitMs} ms` };
+};

@@ -1,0 +1,91 @@
+import type { RecordedRound } from '../../lib/domain/health/target-history';
+import { discountStall, recordBurst, recordRound } from '../../lib/domain/health/target-history';
+import type { Observation, ProbeResult, TargetObservation } from '../../lib/domain/observation';
+import { targetKey } from '../../lib/domain/observation';
+import type { Policy, WitnessId } from '../../lib/domain/topology';
+import { REGION_WITNESS } from '../../lib/domain/topology';
+import type { Ports } from '../shared/ports';
+import type { Target } from './targets';
+import { proberOf } from './targets';
+
+/** Host agents and peers are looked at every so many rounds; a round in which something fails looks at all. */
+const QUIET_ROUNDS = 5;
+
+/** What a witness remembers from round to round. */
+export interface WitnessMemory {
+  readonly witness: WitnessId;
+  readonly runId: string;
+  readonly targets: readonly Target[];
+  readonly histories: Map<string, TargetObservation>;
+  round: number;
+}
+
+const isDue = (memory: WitnessMemory, target: Target): boolean =>
+  target.vital ||
+  !memory.histories.has(targetKey(target.kind, target.zone)) ||
+  memory.round % QUIET_ROUNDS === 0 ||
+  [...memory.histories.values()].some((history) => history.consecutiveFailed > 0);
+
+const probe = (ports: Ports, target: Target): Promise<ProbeResult> =>
+  proberOf(ports, target.kind).probe(target.zone, ports.topology.policy.probeTimeoutMs);
+
+/** The confirming burst: closely spaced, side by side, each with its own timeout. */
+const burst = async (ports: Ports, target: Target): Promise<readonly ProbeResult[]> => {
+  const { confirmingProbes, confirmingSpacingMs } = ports.topology.policy;
+  const late = async (index: number): Promise<ProbeResult> => {
+    await ports.clock.sleep(index * confirmingSpacingMs);
+    return probe(ports, target);
+  };
+  return Promise.all(Array.from({ length: confirmingProbes }, (_, index) => late(index)));
+};
+
+const recordAll = (
+  memory: WitnessMemory,
+  policy: Policy,
+  due: readonly Target[],
+  results: readonly ProbeResult[],
+) =>
+  due.flatMap((target, index) => {
+    const result = results[index];
+    if (result === undefined) return [];
+    const previous = memory.histories.get(targetKey(target.kind, target.zone));
+    return [{ target, ...recordRound(previous, { kind: target.kind, zone: target.zone, result }, policy) }];
+  });
+
+/** One round: probe what is due, remember, and say what was seen. Writes nothing. */
+export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Observation> => {
+  const { policy } = ports.topology;
+  memory.round += 1;
+  const due = memory.targets.filter((target) => isDue(memory, target));
+  ports.clock.worstLatenessMs();
+  const raw = await Promise.all(due.map((target) => probe(ports, target)));
+  const stalledMs = ports.clock.worstLatenessMs();
+  const discounted = raw.map((result) => discountStall(result, stalledMs, policy));
+  const recorded = recordAll(memory, policy, due, discounted);
+  const seen = await Promise.all(recorded.map((entry) => confirm(ports, entry)));
+  for (const each of seen) memory.histories.set(targetKey(each.kind, each.zone), each);
+  return {
+    witness: memory.witness,
+    zone: memory.witness === REGION_WITNESS ? null : memory.witness,
+    runId: memory.runId,
+    round: memory.round,
+    atMs: await ports.store.nowMs(),
+    stalledMs,
+    targets: [...memory.histories.values()],
+  };
+};
+
+const confirm = async (
+  ports: Ports,
+  entry: RecordedRound & { readonly target: Target },
+): Promise<TargetObservation> => {
+  if (!entry.wantsBurst) return entry.observation;
+  const { policy } = ports.topology;
+  const results = await burst(ports, entry.target);
+  const stalledMs = ports.clock.worstLatenessMs();
+  return recordBurst(
+    entry.observation,
+    results.map((each) => discountStall(each, stalledMs, policy)),
+    policy,
+  );
+};

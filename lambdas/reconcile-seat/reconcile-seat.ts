@@ -1,0 +1,35 @@
+import { MACHINE_OF_OPERATION } from '../../lib/contract/workflows';
+import type { Operation } from '../../lib/domain/protocol/seat';
+import type { Ports } from '../shared/ports';
+import { readSeat } from '../shared/seat-access';
+import type { Settled } from '../shared/settle';
+import { settle } from '../shared/settle';
+
+export type Reconciled =
+  | { readonly action: 'none'; readonly why: string }
+  | { readonly action: 'settled'; readonly settled: Settled };
+
+const stuckForMs = (operation: Operation, nowMs: number): number => nowMs - operation.progressAtMs;
+
+/**
+ * Nothing is left half done with nobody looking: called when an execution died (EventBridge rule) and by witnesses
+ * that see no journal progress within the step's deadline (§3b.11).
+ */
+export const reconcileSeat = async (ports: Ports): Promise<Reconciled> => {
+  const { operation } = await readSeat(ports);
+  if (operation === null) return { action: 'none', why: 'nothing holds the seat' };
+  const machine = MACHINE_OF_OPERATION[operation.kind];
+  const { status } = await ports.workflows.describe(machine, operation.execution);
+  const nowMs = await ports.store.nowMs();
+  const stuckMs = stuckForMs(operation, nowMs);
+  const limitMs = ports.topology.policy.stepDeadlineMs;
+  // `unknown`: claimed, and not started yet; that is the stream handler's work until the deadline has passed.
+  if (status !== 'failed' && stuckMs < limitMs)
+    return {
+      action: 'none',
+      why: `execution ${operation.execution} is ${status} and moved ${stuckMs} ms ago`,
+    };
+  const why = `execution ${operation.execution} is ${status}, last progress ${stuckMs} ms ago (limit ${limitMs} ms)`;
+  await ports.workflows.stop(machine, operation.execution, why);
+  return { action: 'settled', settled: await settle(ports, operation.epoch, why) };
+};

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { policyVersion } from '../../lib/config/policy-version';
+import { readTopologyJson } from '../../lib/config/topology-json';
+import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
+import { InvalidConfiguration } from '../../lib/domain/errors';
+import type { Topology } from '../../lib/domain/topology';
+import { apiOf, dataZones, postgresOf } from '../../lib/domain/topology';
+import { createHttpApi } from '../../lib/engines/api/http/http-api';
+import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
+import { createHostProber } from '../../lib/engines/host-agent/host-prober';
+import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
+import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
+import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
+import { createRoute53Traffic } from '../../lib/traffic/route53/route53-traffic';
+import { createCloudWatchMetrics } from '../../lib/workflow/cloudwatch-metrics';
+import { createLambdaFunctions } from '../../lib/workflow/lambda-functions';
+import { createLambdaWitnesses } from '../../lib/workflow/lambda-witnesses';
+import { createStepFunctions } from '../../lib/workflow/step-functions';
+import { createLog } from './log';
+import type { Log, Ports } from './ports';
+import { createSystemClock } from './system-clock';
+
+const CONTROL_TIMEOUT_MS = 3_000;
+
+/** The stack puts the parsed configuration beside each bundle: what was deployed is what runs. */
+const bundledTopology = (): Topology =>
+  readTopologyJson(readFileSync(join(__dirname, 'topology.json'), 'utf8'));
+
+const storesOf = (topology: Topology): Pick<Ports, 'postgres' | 'api' | 'host' | 'peer'> => {
+  const component = postgresOf(topology);
+  const api = apiOf(topology);
+  if (component === undefined || api === undefined)
+    throw new InvalidConfiguration('components: postgres and api are both needed; add them and deploy again');
+  const hosts = createHostAgentControl(component.hosts);
+  return {
+    postgres: createPostgresStreaming({ component, password: requireEnv(Env.postgresPassword) }, hosts),
+    api: createHttpApi(api),
+    host: createHostProber(hosts),
+    peer: createTcpPeer(topology.peers),
+  };
+};
+
+const controlPlaneOf = (
+  topology: Topology,
+  log: Log,
+): Pick<Ports, 'traffic' | 'witnesses' | 'workflows' | 'functions' | 'metrics'> => {
+  const { workload, traffic } = topology;
+  return {
+    traffic: createRoute53Traffic({
+      traffic,
+      hostedZoneId: optionalEnv(Env.hostedZoneId) ?? traffic.hostedZoneId ?? '',
+    }),
+    witnesses: createLambdaWitnesses({
+      workload,
+      onMissing: (witness, cause) => log.warn('a witness did not answer', { witness, cause: String(cause) }),
+    }),
+    workflows: createStepFunctions({
+      workload,
+      machineArnPrefix: requireEnv(Env.machineArnPrefix),
+      timeoutMs: CONTROL_TIMEOUT_MS,
+    }),
+    functions: createLambdaFunctions({
+      workload,
+      onFailed: (name, cause) => log.warn('a function could not be called', { name, cause: String(cause) }),
+    }),
+    metrics: createCloudWatchMetrics({
+      timeoutMs: CONTROL_TIMEOUT_MS,
+      onLost: (cause) => log.warn('metrics were not taken', { cause: String(cause) }),
+    }),
+  };
+};
+
+/** The one composition root of the Lambdas: called once, at cold start. */
+export const createPorts = (): Ports => {
+  const topology = bundledTopology();
+  const log = createLog((text) => process.stdout.write(`${text}\n`));
+  const { workload } = topology;
+  return {
+    topology,
+    policyVersion: policyVersion(topology),
+    store: createDynamoDbStore({ table: requireEnv(Env.table), workload, dataZones: dataZones(topology) }),
+    ...storesOf(topology),
+    ...controlPlaneOf(topology, log),
+    clock: createSystemClock(),
+    newId: randomUUID,
+    log,
+  };
+};

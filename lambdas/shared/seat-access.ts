@@ -1,0 +1,49 @@
+import { DamagedState, Refused, StaleEpoch } from '../../lib/domain/errors';
+import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { Ports } from './ports';
+
+export const readSeat = async (ports: Pick<Ports, 'store' | 'topology'>): Promise<Seat> => {
+  const seat = await ports.store.readSeat();
+  if (seat === null)
+    throw new DamagedState(
+      `there is no seat item for workload ${ports.topology.workload}; the region witness creates it in its first round: ` +
+        'check that its schedule runs, then try again',
+    );
+  return seat;
+};
+
+/** The seat and the operation at this epoch, or `StaleEpoch`: a late step never acts for an operation that is gone. */
+export const readOperation = async (
+  ports: Pick<Ports, 'store' | 'topology'>,
+  epoch: number,
+): Promise<{ readonly seat: Seat; readonly operation: Operation }> => {
+  const seat = await readSeat(ports);
+  if (seat.operation?.epoch !== epoch)
+    throw new StaleEpoch(
+      `the operation of epoch ${epoch} no longer holds the seat (epoch ${seat.epoch}); nothing was done`,
+    );
+  return { seat, operation: seat.operation };
+};
+
+const RACES = 5;
+
+/**
+ * Journals a phase before the step acts. A second delivery of the same step finds its phase and goes on;
+ * one that lost the race for the progress number reads again.
+ */
+export const enterPhase = async (
+  ports: Pick<Ports, 'store' | 'topology'>,
+  epoch: number,
+  phases: { readonly from: readonly Phase[]; readonly to: Phase },
+): Promise<Seat> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const { operation } = await readOperation(ports, epoch);
+    const nowMs = await ports.store.nowMs();
+    try {
+      return await ports.store.apply({ type: 'advance', epoch, ...phases, seen: operation, nowMs });
+    } catch (cause) {
+      const raced = cause instanceof Refused && cause.code === 'moved-on' && attempt < RACES;
+      if (!raced) throw cause;
+    }
+  }
+};

@@ -1,0 +1,68 @@
+import type { OperationRef } from '../../lib/contract/payload';
+import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { Effect } from '../../lib/ports/engine';
+import type { StepRecord } from '../../lib/ports/state-store';
+import type { Ports } from './ports';
+import { enterPhase, readOperation } from './seat-access';
+
+export interface StepInput {
+  readonly operation: OperationRef;
+}
+
+export interface StepContext {
+  readonly ports: Ports;
+  readonly seat: Seat;
+  readonly operation: Operation;
+  readonly effect: Effect;
+}
+
+export type Detail = Readonly<Record<string, unknown>>;
+
+export interface StepDefinition {
+  /** The Lambda's folder; the journal's sort key ends with it. */
+  readonly name: string;
+  /** Own deadline, shorter than the state's TimeoutSeconds, so that the step ends before it is timed out. */
+  readonly deadlineMs: number;
+  /** Entered, by a conditional write, before the step acts. Absent: the step changes nothing. */
+  readonly phase?: { readonly from: readonly Phase[]; readonly to: Phase };
+  readonly act: (context: StepContext) => Promise<Detail>;
+}
+
+/**
+ * The frame of every step: record, act, re-read. Entering the phase is the record (a conditional write under the
+ * epoch that also reads the seat back). A step whose operation was taken over meanwhile fails with `StaleEpoch` even
+ * if its effect succeeded, so that nothing after it runs at the old epoch.
+ */
+export const runStep = async (step: StepDefinition, input: StepInput, ports: Ports): Promise<Detail> => {
+  const { epoch } = input.operation;
+  const startedAtMs = await ports.store.nowMs();
+  if (step.phase !== undefined) await enterPhase(ports, epoch, step.phase);
+  const before = await readOperation(ports, epoch);
+  const journal = { epoch, name: step.name, startedAtMs };
+  try {
+    const detail = await step.act({ ports, ...before, effect: { epoch, deadlineMs: step.deadlineMs } });
+    const endedAtMs = await ports.store.nowMs();
+    const line: StepRecord = { ...journal, status: 'done', endedAtMs, detail };
+    await Promise.all([readOperation(ports, epoch), ports.store.writeStep(line)]);
+    return detail;
+  } catch (cause) {
+    await journalFailure(ports, journal, cause);
+    throw cause;
+  }
+};
+
+const describe = (cause: unknown): Detail =>
+  cause instanceof Error ? { error: cause.name, message: cause.message } : { error: String(cause) };
+
+const journalFailure = async (
+  ports: Ports,
+  journal: Pick<StepRecord, 'epoch' | 'name' | 'startedAtMs'>,
+  cause: unknown,
+): Promise<void> => {
+  const detail = describe(cause);
+  const endedAtMs = await ports.store.nowMs();
+  // The step's own error is what must reach the state machine, not the journal's.
+  await ports.store
+    .writeStep({ ...journal, status: 'failed', endedAtMs, detail })
+    .catch((lost: unknown) => ports.log.warn('journal line lost', { ...detail, lost: String(lost) }));
+};
