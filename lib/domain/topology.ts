@@ -73,11 +73,18 @@ interface ComponentBase {
   readonly seenBy: readonly WitnessId[];
 }
 
+/**
+ * Where the password comes from; never the password itself. `parameter`: a NoEcho parameter of the stack (lab);
+ * `secret`: a name in Secrets Manager (AWS).
+ */
+export type PasswordSource = { readonly parameter: 'PostgresPassword' } | { readonly secret: string };
+
 export interface PostgresComponent extends ComponentBase {
   readonly component: 'postgres';
   readonly engine: 'streaming';
   readonly database: string;
   readonly user: string;
+  readonly password: PasswordSource;
   readonly endpoints: Readonly<Record<ZoneId, Address>>;
   /** The host agent beside each server (lab) or the SSM instance id (AWS). */
   readonly hosts: Readonly<Record<ZoneId, HostAddress>>;

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { address, choice, flag, ipv4, map, numberBetween, perZone, text, wholeBetween } from './fields';
+import { SYNC_DEFAULTS } from './sync-defaults';
+
+/** A name that fits into table, function, state machine and execution names (80 characters with our additions). */
+const name = text(/^[a-z][a-z0-9-]{0,29}$/, 'a name of small letters, digits and -, at most 30, like orders');
+const identifier = text(/^[a-z_][a-z0-9_]{0,62}$/, 'a PostgreSQL name of small letters, digits and _');
+const domain = text(
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+\.?$/i,
+  'a domain name, like orders.example.com',
+);
+
+const target = map({
+  kind: choice(['lab', 'aws']),
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region, like us-east-1').default('us-east-1'),
+  account: text(/^\d{12}$/, 'the 12 digits of an AWS account in quotes, like "123456789012"').exactOptional(),
+  vpcId: text(/^vpc-[0-9a-f]+$/, 'a VPC id, like vpc-0a1b2c3d').exactOptional(),
+});
+
+const zone = map({
+  id: text(/^[a-z][a-z0-9-]*$/, 'a zone id: use1-az1 on AWS, az-a in the lab'),
+  role: choice(['primary', 'secondary', 'witness']),
+  subnetId: text(/^subnet-[0-9a-f]+$/, 'a subnet id, like subnet-0a1b2c3d').exactOptional(),
+});
+
+/** All times in the units that people think in; `toTopology` turns them into milliseconds. */
+const policy = map({
+  automatic: choice(['off', 'shadow', 'on']).default('shadow'),
+  checkIntervalSeconds: numberBetween(0.05, 60, 'seconds').default(30),
+  failureThreshold: wholeBetween(1, 20, 'rounds').default(3),
+  confirmingProbes: wholeBetween(1, 10, 'probes').default(3),
+  confirmingSpacingSeconds: numberBetween(0.01, 10, 'seconds').default(0.2),
+  probeTimeoutSeconds: numberBetween(0.05, 20, 'seconds').default(2),
+  cooldownMinutes: numberBetween(0, 1440, 'minutes').default(30),
+  rpoSeconds: numberBetween(0, 86_400, 'seconds').default(60),
+  rtoSeconds: numberBetween(1, 86_400, 'seconds').default(300),
+  minimumConfidence: numberBetween(0, 100, 'percent').default(70),
+  staleAfterSeconds: numberBetween(0.1, 600, 'seconds').exactOptional(),
+  rpoGates: z
+    .array(choice(['postgres', 'redis', 'kafka', 'objects']), { error: 'a list of components' })
+    .default(['postgres']),
+  stepDeadlineSeconds: numberBetween(1, 3600, 'seconds').default(60),
+}).prefault({});
+
+const common = {
+  weight: numberBetween(0, 100, 'share of the zone score, against the other weights'),
+  seenBy: z.array(z.string({ error: 'a zone id, or region' }), { error: 'a list of zone ids and region' }),
+};
+
+const sync = ({ batchSize, intervalSeconds, maxLagSeconds, compression }: SyncDefaults) =>
+  map({
+    batchSize: wholeBetween(1, 1_000_000, 'rows or messages').default(batchSize),
+    intervalSeconds: numberBetween(0.01, 3600, 'seconds').default(intervalSeconds),
+    maxLagSeconds: numberBetween(0.1, 86_400, 'seconds').default(maxLagSeconds),
+    compression: flag().default(compression),
+  }).prefault({});
+type SyncDefaults = (typeof SYNC_DEFAULTS)[keyof typeof SYNC_DEFAULTS];
+
+const HOST = 'a map with either the key agent (lab) or the key instanceId (AWS)';
+const host = z.union(
+  [
+    map({ agent: address() }),
+    map({ instanceId: text(/^i-[0-9a-f]+$/, 'an EC2 instance id, like i-0a1b2c3d') }),
+  ],
+  { error: HOST },
+);
+
+const postgres = map({
+  engine: choice(['streaming']).default('streaming'),
+  database: identifier.default('orders'),
+  user: identifier.default('evac'),
+  passwordSecret: text(/^[\w/+=.@-]{1,256}$/, 'the name of a secret in Secrets Manager').exactOptional(),
+  endpoints: perZone(address()),
+  hosts: perZone(host),
+  weight: common.weight.default(3),
+  seenBy: common.seenBy.exactOptional(),
+  sync: sync(SYNC_DEFAULTS.postgres),
+});
+
+const api = map({
+  engine: choice(['http']).default('http'),
+  healthPath: text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz').default('/healthz'),
+  endpoints: perZone(address()),
+  weight: common.weight.default(1),
+  seenBy: common.seenBy.exactOptional(),
+});
+
+const traffic = map({
+  kind: choice(['route53']).default('route53'),
+  hostedZoneName: domain,
+  hostedZoneId: text(/^Z[A-Z0-9]{5,31}$/, 'a hosted zone id, like Z0123456789ABCDEFGHIJ').exactOptional(),
+  recordName: domain,
+  ttlSeconds: wholeBetween(0, 300, 'seconds').default(5),
+  targets: perZone(ipv4()),
+  servicePort: wholeBetween(1, 65_535, 'TCP port').default(8080),
+});
+
+/** The deployment file, as people write it. Unknown keys are refused; docs/configuration.md explains each. */
+export const deploymentSchema = map({
+  workload: name,
+  target,
+  mode: choice(['active-standby', 'active-active']).default('active-standby'),
+  zones: z
+    .array(zone, { error: 'a list of at least three zones' })
+    .min(3, { error: 'a list of at least three zones' }),
+  policy,
+  components: map({ postgres, api }),
+  peers: perZone(address()),
+  traffic,
+  notify: map({ email: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address') }).exactOptional(),
+});
+
+export type Deployment = z.infer<typeof deploymentSchema>;

@@ -1,0 +1,80 @@
+import type { CrossCheck } from './cross-checks';
+import type { Deployment } from './deployment-schema';
+import type { Finding, Path } from './findings';
+import { shown } from './findings';
+
+const missing = (path: Path, value: unknown, advice: string): readonly Finding[] =>
+  value === undefined
+    ? [{ path, found: 'nothing', allowed: 'a value, since target.kind is aws', advice }]
+    : [];
+
+const surplus = (path: Path, value: unknown, why: string): readonly Finding[] =>
+  value === undefined
+    ? []
+    : [{ path, found: shown(value), allowed: `nothing, since target.kind is lab: ${why}` }];
+
+/** What the stack needs in an account and cannot make up. */
+const awsNeeds = ({ target, zones, components, traffic }: Deployment): readonly Finding[] => [
+  ...missing(['target', 'vpcId'], target.vpcId, 'the VPC of the stores, in which the witnesses run'),
+  ...zones.flatMap(({ id, subnetId }, index) =>
+    missing(['zones', index, 'subnetId'], subnetId, `a subnet in ${id} pins its witness there`),
+  ),
+  ...missing(
+    ['components', 'postgres', 'passwordSecret'],
+    components.postgres.passwordSecret,
+    'store the password in Secrets Manager and name the secret here',
+  ),
+  ...missing(
+    ['traffic', 'hostedZoneId'],
+    traffic.hostedZoneId,
+    'the hosted zone that answers the public name',
+  ),
+];
+
+const labHasNo = ({ target, components, traffic }: Deployment): readonly Finding[] => [
+  ...surplus(['target', 'account'], target.account, 'a lab has no account'),
+  ...surplus(['target', 'vpcId'], target.vpcId, 'a lab has no VPC'),
+  ...surplus(
+    ['components', 'postgres', 'passwordSecret'],
+    components.postgres.passwordSecret,
+    'a lab makes its own password',
+  ),
+  ...surplus(['traffic', 'hostedZoneId'], traffic.hostedZoneId, 'a lab makes its own hosted zone'),
+];
+
+const hostKinds = ({ target, components }: Deployment): readonly Finding[] => {
+  const wanted = target.kind === 'lab' ? 'agent' : 'instanceId';
+  return Object.entries(components.postgres.hosts).flatMap(([zone, host]) =>
+    wanted in host
+      ? []
+      : [
+          {
+            path: ['components', 'postgres', 'hosts', zone],
+            found: `the key ${Object.keys(host).join()}`,
+            allowed: `the key ${wanted}, since target.kind is ${target.kind}`,
+          },
+        ],
+  );
+};
+
+const bare = (domain: string): string => domain.toLowerCase().replace(/\.$/, '');
+
+const recordInZone = ({ traffic }: Deployment): readonly Finding[] =>
+  bare(traffic.recordName).endsWith(`.${bare(traffic.hostedZoneName)}`)
+    ? []
+    : [
+        {
+          path: ['traffic', 'recordName'],
+          found: shown(traffic.recordName),
+          allowed: `a name below hostedZoneName, like orders.${bare(traffic.hostedZoneName)}`,
+        },
+      ];
+
+const SECTIONS = ['target', 'zones', 'components', 'traffic'] as const;
+
+export const targetChecks: readonly CrossCheck[] = [
+  { needs: SECTIONS, find: (deployment) => (deployment.target.kind === 'aws' ? awsNeeds(deployment) : []) },
+  { needs: SECTIONS, find: (deployment) => (deployment.target.kind === 'lab' ? labHasNo(deployment) : []) },
+  { needs: ['target', 'components'], find: hostKinds },
+  { needs: ['traffic'], find: recordInZone },
+];

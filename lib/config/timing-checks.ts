@@ -1,0 +1,65 @@
+import type { CrossCheck } from './cross-checks';
+import type { Deployment } from './deployment-schema';
+import type { Finding } from './findings';
+import { roundSeconds, staleAfterSeconds } from './to-topology';
+
+type PolicySection = Deployment['policy'];
+
+const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
+
+/**
+ * From the fault to the verdict at worst: the fault falls right after a probe, then `failureThreshold` rounds fail,
+ * each as long as its time-out if that is longer, then the confirming burst.
+ */
+export const detectionSeconds = (policy: PolicySection): number => {
+  const burst = policy.confirmingProbes * (policy.confirmingSpacingSeconds + policy.probeTimeoutSeconds);
+  return rounded(policy.checkIntervalSeconds + policy.failureThreshold * roundSeconds(policy) + burst);
+};
+
+/** Detection may take half of the objective: the switch, the checks and a retry of one step need the rest. */
+const DETECTION_SHARE = 0.5;
+
+const detectionFits = ({ policy }: Deployment): readonly Finding[] => {
+  const detection = detectionSeconds(policy);
+  const limit = rounded(policy.rtoSeconds * DETECTION_SHARE);
+  if (detection <= limit) return [];
+  return [
+    {
+      path: ['policy', 'checkIntervalSeconds'],
+      found: `${policy.checkIntervalSeconds}, so that a failure is detected after up to ${detection} s`,
+      allowed: `at most ${limit} s of detection, half of rtoSeconds (${policy.rtoSeconds})`,
+      advice: 'lower checkIntervalSeconds, failureThreshold or probeTimeoutSeconds, or raise rtoSeconds',
+    },
+  ];
+};
+
+/** A witness that misses one round, or waits for a time-out, must not count as stale at once. */
+const staleLater = ({ policy }: Deployment): readonly Finding[] => {
+  const stale = staleAfterSeconds(policy);
+  const least = rounded(2 * roundSeconds(policy));
+  if (stale >= least) return [];
+  return [
+    {
+      path: ['policy', 'staleAfterSeconds'],
+      found: `${stale}`,
+      allowed: `at least ${least}: two rounds, and a round lasts as long as the interval or the time-out`,
+    },
+  ];
+};
+
+const stepFits = ({ policy }: Deployment): readonly Finding[] =>
+  policy.stepDeadlineSeconds <= policy.rtoSeconds
+    ? []
+    : [
+        {
+          path: ['policy', 'stepDeadlineSeconds'],
+          found: `${policy.stepDeadlineSeconds}`,
+          allowed: `at most rtoSeconds (${policy.rtoSeconds})`,
+        },
+      ];
+
+export const timingChecks: readonly CrossCheck[] = [
+  { needs: ['policy'], find: detectionFits },
+  { needs: ['policy'], find: staleLater },
+  { needs: ['policy'], find: stepFits },
+];

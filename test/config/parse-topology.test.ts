@@ -1,0 +1,307 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { loadTopology, parseTopology } from '../../lib/config/load-topology';
+import { policyVersion } from '../../lib/config/policy-version';
+import { readTopologyJson } from '../../lib/config/topology-json';
+import { InvalidConfiguration } from '../../lib/domain/errors';
+import { apiOf, postgresOf } from '../../lib/domain/topology';
+
+const read = (name: string) => readFileSync(join(__dirname, '../../config', name), 'utf8');
+const lab = read('lab.yaml');
+const aws = read('aws.example.yaml');
+
+type Edit = readonly [path: readonly (string | number)[], value: unknown];
+
+const edited = (text: string, ...edits: readonly Edit[]): string => {
+  const document = parseDocument(text);
+  for (const [path, value] of edits) {
+    if (value === undefined) document.deleteIn(path);
+    else document.setIn(path, value);
+  }
+  return document.toString();
+};
+
+const findings = (text: string): string => {
+  try {
+    parseTopology(text, 'evac.yaml');
+  } catch (error) {
+    if (error instanceof InvalidConfiguration) return error.message;
+    throw error;
+  }
+  throw new Error('accepted');
+};
+
+const messageFor = (text: string, ...edits: readonly Edit[]): string => findings(edited(text, ...edits));
+
+describe('the defaults', () => {
+  const bare = edited(
+    lab,
+    [['policy'], undefined],
+    [['mode'], undefined],
+    [['components', 'postgres', 'sync'], undefined],
+  );
+  const topology = parseTopology(bare, 'evac.yaml');
+
+  it('are the documented ones', () => {
+    expect(topology.mode).toBe('active-standby');
+    expect(topology.policy).toMatchObject({
+      automatic: 'shadow',
+      checkIntervalMs: 30_000,
+      failureThreshold: 3,
+      confirmingProbes: 3,
+      cooldownMs: 1_800_000,
+      rpoMs: 60_000,
+      rtoMs: 300_000,
+      minimumConfidence: 70,
+      staleAfterMs: 90_000,
+    });
+    expect(postgresOf(topology)?.sync).toEqual({
+      batchSize: 1000,
+      intervalMs: 1000,
+      maxLagMs: 30_000,
+      compression: true,
+    });
+  });
+
+  it('let every zone see what is private, and the Region what is public', () => {
+    const open = edited(
+      lab,
+      [['components', 'postgres', 'seenBy'], undefined],
+      [['components', 'api', 'seenBy'], undefined],
+    );
+    const parsed = parseTopology(open, 'evac.yaml');
+    expect(postgresOf(parsed)?.seenBy).toEqual(['az-a', 'az-b', 'az-c']);
+    expect(apiOf(parsed)?.seenBy).toEqual(['az-a', 'az-b', 'az-c', 'region']);
+  });
+});
+
+describe('a wrong file is refused', () => {
+  it('with file, line, path, what was found and what is allowed', () => {
+    const line = lab.split('\n').findIndex((text) => text.includes('failureThreshold')) + 1;
+    const message = findings(lab.replace('failureThreshold: 3', 'failureThreshold: three'));
+    expect(message).toContain(
+      `evac.yaml:${line}: policy.failureThreshold: found "three", allowed: a whole number from 1 to 20 (rounds)`,
+    );
+    expect(message).toContain('nothing was changed');
+  });
+
+  it('with everything at once, in the order of the file', () => {
+    const message = messageFor(
+      lab,
+      [['mode'], 'active-passive'],
+      [['policy', 'minimumConfidence'], 170],
+      [['peers', 'az-c'], undefined],
+      [['traffic', 'recordName'], 'orders.other.test'],
+    );
+    const paths = [...message.matchAll(/evac\.yaml:\d+: ([\w.-]+):/g)].map((match) => match[1]);
+    expect(paths).toEqual(['mode', 'policy.minimumConfidence', 'peers.az-c', 'traffic.recordName']);
+    expect(message).toContain('4 to correct');
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string | RegExp]>([
+    [
+      'an unknown key that is close',
+      [[['policy', 'checkIntervalSecond'], 1]],
+      'did you mean checkIntervalSeconds?',
+    ],
+    [
+      'an unknown key that is not',
+      [[['zebra'], 1]],
+      /zebra: found an unknown key, allowed: workload, target/,
+    ],
+    [
+      'a missing section',
+      [[['traffic'], undefined]],
+      /:3: traffic: found nothing, allowed: a map with the keys kind/,
+    ],
+    [
+      'a section of the wrong kind',
+      [[['policy'], 'fast']],
+      /policy: found "fast", allowed: a map with the keys automatic/,
+    ],
+    ['an empty value', [[['workload'], null]], /workload: found null, allowed: a name of small letters/],
+    ['no zones', [[['zones'], []]], 'a list of at least three zones'],
+    ['zones that are no list', [[['zones'], { a: 1 }]], 'a list of at least three zones'],
+    [
+      'two primaries',
+      [[['zones', 1, 'role'], 'primary']],
+      'found 2 zones with role primary, allowed: exactly one',
+    ],
+    ['no secondary', [[['zones', 1, 'role'], 'witness']], 'found 0 zones with role secondary'],
+    ['no witness zone', [[['zones', 2, 'role'], 'secondary']], 'from outside both data zones'],
+    ['a zone twice', [[['zones', 1, 'id'], 'az-a']], 'zones.1.id: found "az-a", allowed: each zone id once'],
+    ['a reserved zone id', [[['zones', 2, 'id'], 'region']], 'allowed: any id but region, clients, host'],
+    ['a long zone id', [[['zones', 2, 'id'], 'availability-zone-c']], 'at most 12 characters in a lab'],
+    [
+      'a zone without an endpoint',
+      [[['components', 'api', 'endpoints', 'az-b'], undefined]],
+      'a value for the zone az-b',
+    ],
+    [
+      'an endpoint of no data zone',
+      [[['components', 'api', 'endpoints', 'az-c'], '198.18.3.1:8080']],
+      'found another zone, allowed: az-a, az-b',
+    ],
+    [
+      'a host that is none',
+      [[['components', 'api', 'endpoints', 'az-a'], '198.18.1.256:8080']],
+      'a host name or IPv4 address and a port',
+    ],
+    [
+      'a host with signs in it',
+      [[['components', 'api', 'endpoints', 'az-a'], 'ora_cle!:8080']],
+      'a host name or IPv4 address and a port',
+    ],
+    [
+      'a port that is none',
+      [[['components', 'api', 'endpoints', 'az-a'], '198.18.1.1:65536']],
+      'a host name or IPv4 address and a port',
+    ],
+    [
+      'an address without a port',
+      [[['peers', 'az-a'], '198.18.1.1']],
+      'a host name or IPv4 address and a port',
+    ],
+    ['an address that is a number', [[['peers', 'az-a'], 8082]], 'found 8082, allowed: a host name'],
+    ['a target that is no address', [[['traffic', 'targets', 'az-a'], 'orders.test']], 'an IPv4 address'],
+    [
+      'an unknown voter',
+      [
+        [
+          ['components', 'postgres', 'seenBy'],
+          ['az-c', 'az-x'],
+        ],
+      ],
+      'seenBy.1: found "az-x", allowed: az-a, az-b, az-c, region',
+    ],
+    [
+      'voters in the data zones only',
+      [
+        [
+          ['components', 'postgres', 'seenBy'],
+          ['az-a', 'az-b'],
+        ],
+      ],
+      'at least one witness outside both data zones',
+    ],
+    [
+      'a gate that is not configured',
+      [[['policy', 'rpoGates'], ['kafka']]],
+      'a store of `components`: postgres',
+    ],
+    [
+      'detection that does not fit',
+      [
+        [['policy', 'checkIntervalSeconds'], 60],
+        [['policy', 'staleAfterSeconds'], 200],
+      ],
+      'at most 150 s of detection, half of rtoSeconds (300)',
+    ],
+    [
+      'a staleness below two rounds',
+      [[['policy', 'staleAfterSeconds'], 0.4]],
+      'found 0.4, allowed: at least 0.5',
+    ],
+    [
+      'a step longer than the objective',
+      [[['policy', 'stepDeadlineSeconds'], 301]],
+      'at most rtoSeconds (300)',
+    ],
+    [
+      'a host of the other kind',
+      [[['components', 'postgres', 'hosts', 'az-a'], { instanceId: 'i-0a' }]],
+      'found the key instanceId, allowed: the key agent',
+    ],
+    [
+      'a host of no kind',
+      [[['components', 'postgres', 'hosts', 'az-a'], { ssh: 'x' }]],
+      'either the key agent (lab) or the key instanceId (AWS)',
+    ],
+    [
+      'an account in a lab',
+      [[['target', 'account'], '123456789012']],
+      'allowed: nothing, since target.kind is lab',
+    ],
+    [
+      'a public name elsewhere',
+      [[['traffic', 'recordName'], 'orders.evil-evac.test']],
+      'a name below hostedZoneName, like orders.evac.test',
+    ],
+    ['a value that goes on and on', [[['workload'], 'x'.repeat(100)]], /workload: found "x{59}…/],
+  ])('%s', (_what, edits, expected) => {
+    expect(messageFor(lab, ...edits)).toMatch(expected);
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string]>([
+    ['an AZ name', [[['zones', 0, 'id'], 'us-east-1a']], 'that is the name of an AZ'],
+    ['an id of the lab', [[['zones', 0, 'id'], 'az-a']], 'allowed: an AZ id, like use1-az1; list the ids'],
+    ['no VPC', [[['target', 'vpcId'], undefined]], 'target.vpcId: found nothing'],
+    ['no subnet', [[['zones', 2, 'subnetId'], undefined]], 'a subnet in use1-az4 pins its witness there'],
+    ['no secret', [[['components', 'postgres', 'passwordSecret'], undefined]], 'name the secret here'],
+    [
+      'a password itself',
+      [[['components', 'postgres', 'password'], 'hunter2']],
+      'did you mean passwordSecret?',
+    ],
+    ['no hosted zone', [[['traffic', 'hostedZoneId'], undefined]], 'traffic.hostedZoneId: found nothing'],
+    [
+      'an account without quotes',
+      [[['target', 'account'], 123456789012]],
+      'the 12 digits of an AWS account in quotes',
+    ],
+    ['no e-mail address', [[['notify', 'email'], 'on-call']], 'an e-mail address'],
+  ])('on AWS: %s', (_what, edits, expected) => {
+    expect(messageFor(aws, ...edits)).toContain(expected);
+  });
+
+  it.each([
+    ['broken syntax', 'zones: [az-a', /evac\.yaml:1: no valid YAML/],
+    ['a key twice', 'workload: a\nworkload: b\n', /evac\.yaml:2: no valid YAML: Map keys must be unique/],
+    ['an unknown tag', 'workload: !!js/function x\n', /evac\.yaml:1: no valid YAML: Unresolved tag/],
+    ['an empty file', '', /evac\.yaml:1: the file: found null, allowed: a map with the keys workload/],
+    ['no map at all', '- 1\n', /evac\.yaml:1: the file: found \[1\], allowed: a map/],
+  ])('as YAML: %s', (_what, text, expected) => expect(findings(text)).toMatch(expected));
+
+  it('when there is none, naming it', () => {
+    expect(() => loadTopology('config/nowhere.yaml')).toThrow(
+      /config\/nowhere\.yaml cannot be read.*--config/s,
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'evt-h5-'));
+    expect(() => loadTopology(folder)).toThrow(InvalidConfiguration);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('the policy version', () => {
+  it('is the same for the same content, whatever the order of the keys', () => {
+    const topology = parseTopology(lab, 'evac.yaml');
+    const turned = Object.fromEntries(Object.entries(topology).reverse());
+    expect(policyVersion(turned as unknown as typeof topology)).toBe(policyVersion(topology));
+    expect(policyVersion(topology)).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it('changes with any value', () => {
+    const slower = parseTopology(edited(lab, [['policy', 'failureThreshold'], 4]), 'evac.yaml');
+    expect(policyVersion(slower)).not.toBe(policyVersion(parseTopology(lab, 'evac.yaml')));
+  });
+});
+
+describe('topology.json', () => {
+  it('gives back what was bundled', () => {
+    const topology = parseTopology(aws, 'evac.yaml');
+    const read = readTopologyJson(JSON.stringify(topology));
+    expect(read).toEqual(topology);
+    expect(policyVersion(read)).toBe(policyVersion(topology));
+  });
+
+  it.each([
+    ['cut off', '{"workload": "or'],
+    ['of another version', '{"workload": "orders"}'],
+    ['of something else', '[]'],
+  ])('is refused when %s', (_what, json) => {
+    expect(() => readTopologyJson(json)).toThrow(InvalidConfiguration);
+    expect(() => readTopologyJson(json)).toThrow('deploy again');
+  });
+});
