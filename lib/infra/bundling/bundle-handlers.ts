@@ -59,7 +59,8 @@ export function bundleHandlers({ projectFolder, outFolder, topology }: BundleOpt
     format: 'cjs',
     // ES modules first: esbuild leaves out of the SDK what no handler uses.
     mainFields: ['module', 'main'],
-    // Identifiers stay: an error's name is what a state machine catches, and a stack trace stays readable.
+    // An error's class name is what a state machine catches: it stays, also where two modules have one of the same name.
+    keepNames: true,
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
