@@ -1,0 +1,40 @@
+import { Refused } from '../../../domain/errors';
+import type { ZoneId } from '../../../domain/topology';
+import type { Effect } from '../../../ports/engine';
+import type { HostControl } from '../../../ports/host-control';
+import { startDeadline } from './deadline';
+import type { Guarded } from './epoch-guard';
+import { requireWriter, underEpoch } from './epoch-guard';
+import type { Sessions } from './sessions';
+import { standbyNameOf } from './synchronous-gate';
+
+/**
+ * pg_rewind reads the source's timeline from its control file, which names the old one until the first checkpoint
+ * after the promotion; rewinding before that breaks the rejoin.
+ */
+async function recordTimeline({ connection, deadline }: Guarded): Promise<void> {
+  const text = `select timeline_id = ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int as known
+    from pg_control_checkpoint()`;
+  const [row] = await connection.query(text, [], deadline);
+  if (row?.['known'] !== true) await connection.query('checkpoint', [], deadline);
+}
+
+/** See `Engine.rejoin`; the host does the work, and refuses an older epoch as the writer does. */
+export async function rejoinStandby(
+  context: { readonly sessions: Sessions; readonly hosts: HostControl },
+  zone: ZoneId,
+  writer: ZoneId,
+  effect: Effect,
+): ReturnType<HostControl['rejoin']> {
+  const { sessions, hosts } = context;
+  if (zone === writer) throw new Refused('same-zone', `${zone} is the writer and cannot be its own standby`);
+  const deadline = startDeadline(effect.deadlineMs);
+  await underEpoch(sessions, writer, effect, async (guarded) => {
+    requireWriter(guarded);
+    await recordTimeline(guarded);
+  });
+  const { host, port } = sessions.access(writer);
+  const standbyName = standbyNameOf(zone, effect.epoch);
+  const order = { epoch: effect.epoch, upstreamHost: host, upstreamPort: port, standbyName };
+  return hosts.rejoin(zone, order, Math.max(1, deadline.remainingMs()));
+}

@@ -1,0 +1,78 @@
+import { existsSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ZoneId } from '../../domain/topology';
+import { syncFolderOf } from './host-files';
+import type { PostgresHost } from './rejoin-standby';
+import type { SeenEpoch } from './seen-epoch';
+import { writeServerConfig } from './server-config';
+import { startServer } from './server-process';
+
+/** What a boot needs to know of the seat. Null: there is none. Rejects when the state store does not answer. */
+export type ReadSeat = () => Promise<{ readonly writer: ZoneId; readonly epoch: number } | null>;
+
+export const BootOutcome = {
+  firstStart: 'first-start',
+  startedAsWriter: 'started-as-writer',
+  leftStopped: 'left-stopped',
+  abandoned: 'abandoned',
+} as const;
+export type BootOutcome = (typeof BootOutcome)[keyof typeof BootOutcome];
+
+export interface BootOptions {
+  readonly host: PostgresHost;
+  readonly seen: SeenEpoch;
+  readonly readSeat: ReadSeat;
+  readonly retryMs: number;
+  /** Aborted when the agent closes or an order came first: an order is newer than any boot. */
+  readonly signal: AbortSignal;
+}
+
+const startTimeoutMs = 60_000;
+
+async function start({ host }: BootOptions): Promise<void> {
+  writeServerConfig(host.files, host.place, host.tools.user);
+  await startServer(host.tools, host.files, startTimeoutMs);
+}
+
+/** The mark goes, durably, before the server comes: a second start of the same host is never a first one. */
+async function firstStart(options: BootOptions): Promise<BootOutcome> {
+  const { firstBoot } = options.host.files;
+  rmSync(firstBoot);
+  syncFolderOf(firstBoot);
+  await start(options);
+  return BootOutcome.firstStart;
+}
+
+const abortOf = (signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+
+/** Asks until there is an answer; an order that comes first does not wait for a silent store. */
+async function askSeat({ host, readSeat, retryMs, signal }: BootOptions) {
+  const aborted = abortOf(signal);
+  while (!signal.aborted) {
+    try {
+      const seat = await Promise.race([readSeat(), aborted]);
+      if (seat !== null) return seat;
+      host.log('there is no seat yet', {});
+    } catch (error) {
+      host.log('the seat cannot be read', { why: error instanceof Error ? error.message : String(error) });
+    }
+    await Promise.race([pause(retryMs), aborted]);
+  }
+  return null;
+}
+
+/**
+ * §3b.8: an old primary starts only through a check of the seat. The seat's writer starts as it is; anybody else stays
+ * stopped until a rejoin order comes; while the seat cannot be read, nothing is started.
+ */
+export async function bootServer(options: BootOptions): Promise<BootOutcome> {
+  const { host, seen, signal } = options;
+  if (existsSync(host.files.firstBoot)) return firstStart(options);
+  const seat = await askSeat(options);
+  if (seat === null || signal.aborted) return BootOutcome.abandoned;
+  if (seat.epoch >= seen.current()) seen.admit(seat.epoch);
+  if (seat.writer !== host.place.zone || seat.epoch < seen.current()) return BootOutcome.leftStopped;
+  await start(options);
+  return BootOutcome.startedAsWriter;
+}

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeadlineExceeded } from '../../domain/errors';
+import { CommandFailed } from '../lab-errors';
+import { waitUntil } from '../wait-until';
+import { askLocally } from './local-server';
+import type { PostgresTools } from './postgres-command';
+import { runPostgres } from './postgres-command';
+import type { HostFiles } from './host-files';
+import type { ServerPlace, Upstream } from './server-config';
+import { writeServerConfig, writeStandbySettings } from './server-config';
+import { engineState, startServer, stopServerClean, stopServerNow } from './server-process';
+
+export interface PostgresHost {
+  readonly files: HostFiles;
+  readonly place: ServerPlace;
+  readonly tools: PostgresTools;
+  readonly log: (event: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+export type Rejoined = { readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' };
+
+/** One start, shutdown or crash recovery of a server, ms: far more than it takes, far less than for ever. */
+const serverStepMs = 30_000;
+const rewindMs = 120_000;
+const cloneMs = 600_000;
+/** A standby whose history fits streams within two retries (100 ms); one whose history does not never will. */
+const streamsSoonMs = 1_500;
+const streamsMs = 15_000;
+
+const receiverQuery = `select sender_host, sender_port, conninfo from pg_stat_wal_receiver where status = 'streaming'`;
+
+interface Streaming {
+  readonly fromUpstream: boolean;
+  readonly underName: boolean;
+}
+
+async function readStreaming({ files, place }: PostgresHost, upstream: Upstream): Promise<Streaming> {
+  const row = await askLocally(files, place.port, receiverQuery);
+  const fromUpstream = row?.['sender_host'] === upstream.host && row['sender_port'] === upstream.port;
+  const words = String(row?.['conninfo']).split(' ');
+  return {
+    fromUpstream,
+    underName: fromUpstream && words.includes(`application_name=${upstream.standbyName}`),
+  };
+}
+
+async function streamsWithin(host: PostgresHost, upstream: Upstream, timeoutMs: number): Promise<boolean> {
+  const what = `${host.place.zone} to stream from ${upstream.host} as ${upstream.standbyName}`;
+  try {
+    await waitUntil(
+      { what, timeoutMs, everyMs: 15 },
+      async () => (await readStreaming(host, upstream)).underName,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) return false;
+    throw error;
+  }
+}
+
+async function startAsStandby(host: PostgresHost, upstream: Upstream): Promise<void> {
+  const { files, place, tools } = host;
+  writeServerConfig(files, place, tools.user);
+  writeStandbySettings(files, upstream, tools.user);
+  await startServer(tools, files, serverStepMs);
+}
+
+/** Points a running standby somewhere, or under another name; PostgreSQL reconnects at the reload. */
+async function repoint(host: PostgresHost, upstream: Upstream): Promise<void> {
+  const { files, place, tools } = host;
+  writeStandbySettings(files, upstream, tools.user);
+  await askLocally(files, place.port, 'select pg_reload_conf()');
+}
+
+/** Nothing is thrown away where the history fits: then the standby only has to be told. */
+async function keepStandby(host: PostgresHost, upstream: Upstream): Promise<Rejoined | null> {
+  const { files } = host;
+  const isRunning = engineState(files.data) !== 'stopped';
+  const before = await readStreaming(host, upstream);
+  if (before.underName) return { how: 'already' };
+  await (isRunning ? repoint(host, upstream) : startAsStandby(host, upstream));
+  if (await streamsWithin(host, upstream, streamsSoonMs))
+    return { how: before.fromUpstream ? 'already' : 'restarted' };
+  await stopServerClean(files, serverStepMs);
+  return null;
+}
+
+/** Finds where the histories parted and takes over from there; runs crash recovery itself if the stop was not clean. */
+async function rewind({ files, tools }: PostgresHost, upstream: Upstream): Promise<void> {
+  const source = `host=${upstream.host} port=${upstream.port} user=evac dbname=postgres connect_timeout=2`;
+  const args = ['--target-pgdata', files.data, '--source-server', source];
+  await runPostgres(tools, { name: 'pg_rewind', args, passwordFile: files.passwords, timeoutMs: rewindMs });
+}
+
+async function clone({ files, tools }: PostgresHost, upstream: Upstream): Promise<void> {
+  rmSync(files.data, { recursive: true, force: true });
+  const source = `host=${upstream.host} port=${upstream.port} user=evac dbname=postgres connect_timeout=2`;
+  const args = ['--pgdata', files.data, '--dbname', source, '--wal-method=stream', '--checkpoint=fast'];
+  await runPostgres(tools, {
+    name: 'pg_basebackup',
+    args,
+    passwordFile: files.passwords,
+    timeoutMs: cloneMs,
+  });
+}
+
+async function rewindOrClone(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
+  try {
+    await rewind(host, upstream);
+    return { how: 'rewound' };
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    host.log('rewind failed, cloning', { why: error.message });
+    await clone(host, upstream);
+    return { how: 'recloned' };
+  }
+}
+
+/**
+ * Makes this host's server a standby of `upstream`: keeps it where its history fits, else rewinds, else clones. A former
+ * writer is stopped at once, so that it acknowledges nothing more. Returns when it streams under its name.
+ * @throws DeadlineExceeded when it does not stream, CommandFailed when it could not be cloned.
+ */
+export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
+  const { files } = host;
+  const has = (name: string): boolean => existsSync(join(files.data, name));
+  if (has('standby.signal')) {
+    const kept = await keepStandby(host, upstream);
+    if (kept !== null) return kept;
+  }
+  await stopServerNow(files, serverStepMs);
+  const rejoined = await rewindOrClone(host, upstream);
+  mkdirSync(files.sockets, { recursive: true });
+  await startAsStandby(host, upstream);
+  if (await streamsWithin(host, upstream, streamsMs)) return rejoined;
+  throw new DeadlineExceeded(
+    `${host.place.zone} was ${rejoined.how} and does not stream from ${upstream.host}; see ${files.log}`,
+  );
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostStatus } from '../../ports/host-control';
+import { sendSignal } from '../process-identity';
+import { waitUntil } from '../wait-until';
+import type { HostFiles } from './host-files';
+import type { PostgresTools } from './postgres-command';
+import { runPostgres } from './postgres-command';
+
+const readLink = (path: string): string | null => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+};
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+};
+
+/** A server's processes all have its data folder as their working folder: numbers that were given to others do not. */
+const isServerProcess = (pid: number, data: string): boolean =>
+  readLink(`/proc/${pid}/cwd`) === data && commandOf(pid) === 'postgres';
+
+/** Every living process of this data folder's server, the postmaster's orphans included. */
+export function serverProcesses(data: string): readonly number[] {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.map(Number).filter((pid) => isServerProcess(pid, data));
+}
+
+/** Lines of postmaster.pid: the process's number first, its state ("ready", "standby", "starting", …) eighth. */
+function readPostmaster(data: string): { readonly pid: number; readonly state: string } | null {
+  const path = join(data, 'postmaster.pid');
+  if (!existsSync(path)) return null;
+  const text = readFileSync(path, 'utf8').split('\n');
+  const pid = Number(text[0]);
+  return Number.isInteger(pid) && pid > 0 && isServerProcess(pid, data)
+    ? { pid, state: (text[7] ?? '').trim() }
+    : null;
+}
+
+export function engineState(data: string): HostStatus['engine'] {
+  const postmaster = readPostmaster(data);
+  if (postmaster === null) return serverProcesses(data).length === 0 ? 'stopped' : 'running';
+  return postmaster.state === 'ready' || postmaster.state === 'standby' ? 'running' : 'starting';
+}
+
+/**
+ * Starts the server and waits until it takes sessions. It becomes a child of nobody, in this process's cgroup and network.
+ * @throws CommandFailed, DeadlineExceeded; the reason is in the server's log.
+ */
+export async function startServer(tools: PostgresTools, files: HostFiles, timeoutMs: number): Promise<void> {
+  if (engineState(files.data) === 'running') return;
+  const args = ['start', '-D', files.data, '-l', files.log, '--no-wait', '--silent'];
+  await runPostgres(tools, { name: 'pg_ctl', args, timeoutMs });
+  const wait = { what: `PostgreSQL in ${files.data} to start (see ${files.log})`, timeoutMs, everyMs: 5 };
+  await waitUntil(wait, () => engineState(files.data) === 'running');
+}
+
+/** A server that was told to quit and has not is killed after this: a part of it may be frozen. */
+const quitPatienceMs = 1_000;
+
+/** SIGQUIT, PostgreSQL's immediate shutdown: no checkpoint, nothing is acknowledged any more. Then SIGKILL by number. */
+export async function stopServerNow(files: HostFiles, timeoutMs: number): Promise<void> {
+  const isStopped = (): boolean => serverProcesses(files.data).length === 0;
+  const postmaster = readPostmaster(files.data);
+  if (postmaster !== null) sendSignal(postmaster.pid, 'SIGQUIT');
+  const patienceMs = postmaster === null ? 0 : Math.min(quitPatienceMs, timeoutMs / 2);
+  const killAtMs = performance.now() + patienceMs;
+  const wait = { what: `PostgreSQL in ${files.data} to stop`, timeoutMs, everyMs: 5 };
+  await waitUntil(wait, () => {
+    if (isStopped()) return true;
+    if (performance.now() > killAtMs)
+      for (const pid of serverProcesses(files.data)) sendSignal(pid, 'SIGKILL');
+    return false;
+  });
+  rmSync(join(files.data, 'postmaster.pid'), { force: true });
+}
+
+/** SIGINT, the fast shutdown: clean, which a standby needs before a rewind. @throws DeadlineExceeded */
+export async function stopServerClean(files: HostFiles, timeoutMs: number): Promise<void> {
+  const postmaster = readPostmaster(files.data);
+  if (postmaster === null) return;
+  sendSignal(postmaster.pid, 'SIGINT');
+  const wait = { what: `PostgreSQL in ${files.data} to shut down`, timeoutMs, everyMs: 5 };
+  await waitUntil(wait, () => serverProcesses(files.data).length === 0);
+}
