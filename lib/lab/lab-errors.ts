@@ -31,3 +31,17 @@ export class LeftBehind extends EvacError {
     super(`${leftovers.length} thing(s) of the lab could not be ended: ${leftovers.join('; ')}`, options);
   }
 }
+
+/** The machine lacks parts that were not to be, or could not be, installed. Nothing was started. */
+export class PartsMissing extends EvacError {
+  constructor(
+    readonly parts: readonly { readonly name: string; readonly how: readonly string[] }[],
+    options?: { readonly cause?: unknown },
+  ) {
+    const lines = parts.map(({ name, how }) => `  ${name}:\n${how.map((step) => `    ${step}`).join('\n')}`);
+    super(
+      `the lab needs what this machine lacks; nothing was started. To get it:\n${lines.join('\n')}`,
+      options,
+    );
+  }
+}

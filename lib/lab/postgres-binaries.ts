@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { runTool } from './run-tool';
+import { dirname, join } from 'node:path';
+import { executableFolders, runTool } from './run-tool';
 
 /** What the lab calls; a client-only installation has only some of them. */
 const required = ['postgres', 'initdb', 'pg_ctl', 'pg_basebackup', 'pg_rewind', 'psql'] as const;
@@ -23,10 +23,10 @@ function debianFolders(): readonly string[] {
   return versions.sort((a, b) => b - a).map((version) => join(debianFolder, String(version), 'bin'));
 }
 
-/** PATH often has links to, or wrappers of, single binaries: where `postgres` really is, the others are too. */
-function pathFolders(searchPath: string): readonly string[] {
-  const folders = searchPath.split(delimiter).filter((folder) => existsSync(join(folder, 'postgres')));
-  return folders.map((folder) => dirname(realpathSync(join(folder, 'postgres'))));
+/** PATH often has links to single binaries: where `postgres` really is, the others are too. */
+function foldersOfServer(folders: readonly string[]): readonly string[] {
+  const servers = folders.map((folder) => join(folder, 'postgres')).filter((path) => existsSync(path));
+  return servers.map((path) => dirname(realpathSync(path)));
 }
 
 function inspect(folder: string): readonly PostgresBinaries[] {
@@ -36,11 +36,13 @@ function inspect(folder: string): readonly PostgresBinaries[] {
   return version === undefined || Number.parseInt(version, 10) < oldestPostgres ? [] : [{ folder, version }];
 }
 
-/** A complete PostgreSQL server of at least version 15: in PATH first, then where Debian puts it; null when there is none. */
-export function findPostgres(searchPath = process.env['PATH'] ?? ''): PostgresBinaries | null {
-  for (const folder of [...pathFolders(searchPath), ...debianFolders()]) {
-    const [found] = inspect(folder);
-    if (found !== undefined) return found;
-  }
-  return null;
+/** All places where a server may be: PATH first, then where Debian puts it. */
+export const postgresFolders = (): readonly string[] => [
+  ...foldersOfServer(executableFolders()),
+  ...debianFolders(),
+];
+
+/** The first complete PostgreSQL server of at least version 15; null when there is none. */
+export function findPostgres(folders = postgresFolders()): PostgresBinaries | null {
+  return folders.flatMap(inspect)[0] ?? null;
 }

@@ -1,10 +1,16 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CommandFailed } from './lab-errors';
 
 /** A PATH without the sbin folders is usual for a non-login shell, and ip and nft live there. */
-const alwaysSearched = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+/** Where commands are looked for: PATH first, then the system's own folders. */
+export const executableFolders = (): readonly string[] => [
+  ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+  ...systemFolders,
+];
 
 const isExecutableFile = (path: string): boolean => {
   try {
@@ -15,9 +21,8 @@ const isExecutableFile = (path: string): boolean => {
   }
 };
 
-/** Absolute path of a command, searched in PATH and then in the system's own folders; null when there is none. */
-export function findExecutable(name: string, searchPath = process.env['PATH'] ?? ''): string | null {
-  const folders = [...searchPath.split(delimiter).filter((folder) => folder !== ''), ...alwaysSearched];
+/** Absolute path of a command; null when there is none. */
+export function findExecutable(name: string, folders = executableFolders()): string | null {
   return folders.map((folder) => join(folder, name)).find(isExecutableFile) ?? null;
 }
 
@@ -35,6 +40,13 @@ export interface ToolCall {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+}
+
+/** Gathers what a stream says; the answer is what came so far. */
+export function collectText(stream: NodeJS.ReadableStream | null): () => string {
+  const chunks: Buffer[] = [];
+  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 const asSentence = (call: ToolCall, what: string, stderr: string): string =>
@@ -61,25 +73,40 @@ export function runTool(call: ToolCall): string {
   });
 }
 
+/** What a command that ignores SIGTERM gets after its deadline before SIGKILL. */
+const politenessMs = 5_000;
+
 /**
- * Runs a long command (apt-get, pip) without blocking. Its own children are its business.
- * @throws CommandFailed as runTool.
+ * Runs a long command (apt-get, pip) without blocking, in the foreground group: Ctrl-C reaches it.
+ * @throws CommandFailed as runTool; after the deadline SIGTERM is sent, 5 s later SIGKILL.
  */
 export function runCommand(call: Omit<ToolCall, 'input'>): Promise<string> {
-  const options = {
-    timeout: call.timeoutMs,
-    killSignal: 'SIGTERM' as const,
-    maxBuffer: 64 * 1024 * 1024,
-    ...(call.env === undefined ? {} : { env: { ...call.env } }),
-  };
+  const env = call.env === undefined ? {} : { env: { ...call.env } };
+  const child = spawn(call.command, call.args, { stdio: ['ignore', 'pipe', 'pipe'], ...env });
+  const [stdout, stderr] = [collectText(child.stdout), collectText(child.stderr)];
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGTERM');
+  }, call.timeoutMs);
+  const tooLate = setTimeout(() => {
+    child.kill('SIGKILL');
+    // What it started may hold the pipes open for ever.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, call.timeoutMs + politenessMs);
   return new Promise((resolve, reject) => {
-    execFile(call.command, [...call.args], options, (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      const what =
-        error.killed === true ? `did not end within ${call.timeoutMs} ms` : `ended with ${error.code}`;
-      const exitCode = typeof error.code === 'number' ? error.code : null;
-      const lastLines = stderr.trim().split('\n').slice(-8).join('\n');
-      reject(new CommandFailed(asSentence({ ...call }, what, lastLines), exitCode, stderr, { cause: error }));
+    const fail = (what: string, exitCode: number | null, cause?: unknown): void => {
+      const lastLines = stderr().trim().split('\n').slice(-8).join('\n');
+      reject(new CommandFailed(asSentence(call, what, lastLines), exitCode, stderr(), { cause }));
+    };
+    child.once('error', (error) => fail('could not be started', null, error));
+    child.once('close', (code, signal) => {
+      clearTimeout(late);
+      clearTimeout(tooLate);
+      if (isLate) return fail(`did not end within ${call.timeoutMs} ms`, null);
+      if (code === 0) return resolve(stdout());
+      fail(`ended with ${code ?? signal}`, code);
     });
   });
 }

@@ -9,7 +9,7 @@ import { CommandFailed, LabNotUp } from './lab-errors';
 import type { ProcessIdentity } from './process-identity';
 import { identify, sendSignal } from './process-identity';
 import type { LabRecord } from './record';
-import { requireExecutable, runTool } from './run-tool';
+import { collectText, requireExecutable, runTool } from './run-tool';
 
 export interface PlacedCommand {
   /** A zone, `clients`, `region` or `host`. */
@@ -126,16 +126,10 @@ function spawnInZone(record: LabRecord, options: ZoneProcessOptions): ZoneProces
   }
 }
 
-const collect = (stream: NodeJS.ReadableStream | null): (() => string) => {
-  const chunks: Buffer[] = [];
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString('utf8');
-};
-
 function runInZone(layout: LabLayout, options: Parameters<ZoneProcesses['runInZone']>[0]): Promise<string> {
   const child = start(layout, options, ['pipe', 'pipe', 'pipe']);
   const { pid } = identityOf(child, options.command);
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const [stdout, stderr] = [collectText(child.stdout), collectText(child.stderr)];
   // A command may end without reading its input: its exit code says what that means.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.input ?? '');

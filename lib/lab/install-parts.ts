@@ -1,0 +1,159 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { withInstallLock } from './install-lock';
+import { CommandFailed, PartsMissing } from './lab-errors';
+import type { Machine } from './machine';
+import type { Part } from './parts';
+import { findParts, missingParts, noMainCluster, partNames } from './parts';
+import { findPython, pythonCacheOf, pythonOf } from './python-cache';
+import { findExecutable, runCommand } from './run-tool';
+
+/** Measured on 2 cores: update 8 s, PostgreSQL 25 s, environment 5 s, packages 12 s; a slow network gets ten times that. */
+const deadlinesMs = { update: 120_000, install: 300_000, environment: 90_000, packages: 240_000 } as const;
+
+export type Report = (line: string) => void;
+
+interface Step {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Installers need the machine's own configuration (proxies, indexes), so they inherit the environment. */
+function run(report: Report, step: Step): Promise<string> {
+  report(`${step.command} ${step.args.join(' ')}`);
+  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return runCommand({ ...step, env: { ...Object.fromEntries(inherited), ...step.env } });
+}
+
+function aptGet(machine: Machine, args: readonly string[], timeoutMs: number): Step {
+  const command = findExecutable('apt-get', machine.commandFolders) ?? 'apt-get';
+  // Another apt-get may run on a fresh machine (its own first updates): wait for it instead of failing.
+  const patience = ['-o', 'DPkg::Lock::Timeout=120'];
+  return { command, args: [...patience, ...args], timeoutMs, env: { DEBIAN_FRONTEND: 'noninteractive' } };
+}
+
+/** Sets the one line, whatever it was; the file's other settings stay. */
+function refuseMainCluster(path: string): void {
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const line = /^#?\s*create_main_cluster\s*=.*$/m;
+  const after = line.test(before) ? before.replace(line, noMainCluster) : `${before}\n${noMainCluster}\n`;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, after);
+}
+
+async function installPackages(machine: Machine, packages: readonly string[], report: Report): Promise<void> {
+  if (packages.length === 0) return;
+  const install = (names: readonly string[]): Promise<string> =>
+    run(report, aptGet(machine, ['install', '-y', '--no-install-recommends', ...names], deadlinesMs.install));
+  await run(report, aptGet(machine, ['update'], deadlinesMs.update));
+  if (packages.includes('postgresql')) {
+    await install(['postgresql-common']);
+    refuseMainCluster(machine.clusterConfigPath);
+  }
+  await install(packages);
+}
+
+/** Nobody's environment is touched: no index is named, and what the user set for pip's target does not apply here. */
+const pipEnvironment = { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_USER: '0' };
+
+/** Makes `.cache/python` point to a complete environment in one step; a reader sees the old one or the new one. */
+function pointCacheTo(environment: string, cache: string): void {
+  const link = `${environment}.link`;
+  symlinkSync(basename(environment), link);
+  // Only a folder has to go first: a link is replaced by the renaming itself.
+  if (existsSync(cache) && !lstatSync(cache).isSymbolicLink()) rmSync(cache, { recursive: true });
+  renameSync(link, cache);
+}
+
+/** Environments that an earlier, crashed or outdated installation left. */
+function removeOthers(cache: string, kept: string): void {
+  const prefix = `${basename(cache)}-`;
+  const names = readdirSync(dirname(cache)).filter(
+    (name) => name.startsWith(prefix) && name !== basename(kept),
+  );
+  for (const name of names) rmSync(join(dirname(cache), name), { recursive: true, force: true });
+}
+
+async function installEmulator(machine: Machine, report: Report): Promise<void> {
+  const python = findPython(machine);
+  if (python === null) return;
+  const cache = pythonCacheOf(machine);
+  const environment = `${cache}-${process.pid}-${Date.now()}`;
+  await run(report, {
+    command: python.path,
+    args: ['-m', 'venv', environment],
+    timeoutMs: deadlinesMs.environment,
+  });
+  await run(report, {
+    command: pythonOf(environment),
+    args: ['-m', 'pip', 'install', '--quiet', '-r', machine.requirementsPath],
+    timeoutMs: deadlinesMs.packages,
+    env: pipEnvironment,
+  });
+  pointCacheTo(environment, cache);
+  removeOthers(cache, environment);
+}
+
+const notOnDebian = (missing: readonly Part[], machine: Machine): readonly Part[] =>
+  findExecutable('apt-get', machine.commandFolders) === null
+    ? missing.filter((each) => each.debianPackages.length > 0)
+    : [];
+
+/** What no command of ours can bring: root, the kernel's abilities, another Node, packages where there is no apt-get. */
+function notInstallable(missing: readonly Part[], machine: Machine): readonly Part[] {
+  const byHand = missing.filter(
+    ({ name, debianPackages }) => debianPackages.length === 0 && name !== partNames.emulator,
+  );
+  // Namespaces are tried with tools that may yet be installed.
+  const toolsMissing = missing.some(({ name }) => name === partNames.iproute || name === partNames.nftables);
+  const hopeless = byHand.filter(
+    ({ name }) => !(name === partNames.namespaces && toolsMissing && machine.isRoot),
+  );
+  return [...hopeless, ...notOnDebian(missing, machine)];
+}
+
+async function installMissing(machine: Machine, report: Report): Promise<readonly Part[]> {
+  // Looked at again: whoever held the lock before may have installed it.
+  const packages = missingParts(findParts(machine)).flatMap((each) => each.debianPackages);
+  await installPackages(machine, packages, report);
+  const isEmulatorMissing = missingParts(findParts(machine)).some(({ name }) => name === partNames.emulator);
+  if (isEmulatorMissing) await installEmulator(machine, report);
+  return findParts(machine);
+}
+
+/**
+ * Makes sure that all parts are there, installing what is missing when asked to and able to (Debian as root;
+ * Python's parts into the project's cache). Several processes may do this at once. Answers all parts, found.
+ * @throws PartsMissing with the exact commands; nothing but installations was done.
+ */
+export async function ensureParts(
+  machine: Machine,
+  options: { readonly install: boolean; readonly report?: Report },
+): Promise<readonly Part[]> {
+  const parts = findParts(machine);
+  const missing = missingParts(parts);
+  if (missing.length === 0) return parts;
+  if (!options.install || notInstallable(missing, machine).length > 0) throw new PartsMissing(missing);
+  const lock = { path: join(machine.projectFolder, '.cache', 'install.lock'), waitSeconds: 600 };
+  const report = options.report ?? ((): void => undefined);
+  const now = await withInstallLock(lock, () => installMissing(machine, report)).catch((error: unknown) => {
+    if (error instanceof CommandFailed) throw new PartsMissing(missing, { cause: error });
+    throw error;
+  });
+  if (missingParts(now).length > 0) throw new PartsMissing(missingParts(now));
+  return now;
+}
