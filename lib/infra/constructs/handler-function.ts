@@ -12,6 +12,7 @@ export interface HandlerFunctionProps {
   /** All Lambdas' bundle; `<entry>.js` is this one's part of it. */
   readonly code: lambda.Code;
   readonly entry: HandlerName;
+  readonly environment: Record<string, string>;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   /** Where in the VPC it runs; absent: in none. */
@@ -40,6 +41,7 @@ export class HandlerFunction extends Construct {
       runtime: lambda.Runtime.NODEJS_22_X,
       handler: `${props.entry}.handler`,
       code: props.code,
+      environment: props.environment,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
       role,

@@ -24,6 +24,8 @@ export interface HandlersProps {
   readonly topology: Topology;
   readonly network: Network;
   readonly code: lambda.Code;
+  /** What every one of them gets. */
+  readonly environment: Record<string, string>;
   readonly stepTimeoutSeconds: (name: HandlerName) => number | undefined;
   readonly grants: Readonly<Record<Need, Grant>>;
 }
@@ -56,28 +58,28 @@ export class Handlers extends Construct {
   }
 
   private createWitness(witness: WitnessId): lambda.Function {
-    const { topology, network, code } = this.props;
+    const { topology, network, code, environment } = this.props;
     const created = new HandlerFunction(this, `probe-zone-${witness}`, {
       functionName: witnessFunctionName(topology.workload, witness),
       description: `Evac ${topology.workload}: witness ${witness}, probes every target and decides`,
       code,
       entry: 'probe-zone',
+      environment: { ...environment, [Env.zone]: witness, [Env.loopLimitMs]: String(WITNESS_LOOP_LIMIT_MS) },
       timeoutSeconds: WITNESS_TIMEOUT_SECONDS,
       memoryMb: WITNESS_MEMORY_MB,
       placement: network.witness(witness),
     });
-    created.function.addEnvironment(Env.zone, witness);
-    created.function.addEnvironment(Env.loopLimitMs, String(WITNESS_LOOP_LIMIT_MS));
     return this.granted('probe-zone', created.function);
   }
 
   private createHandler(name: HandlerName): lambda.Function {
-    const { topology, network, code, stepTimeoutSeconds } = this.props;
+    const { topology, network, code, environment, stepTimeoutSeconds } = this.props;
     const created = new HandlerFunction(this, name, {
       functionName: functionName(topology.workload, name),
       description: `Evac ${topology.workload}: ${name}`,
       code,
       entry: name,
+      environment,
       timeoutSeconds: stepTimeoutSeconds(name) ?? TRIGGER_TIMEOUT_SECONDS,
       memoryMb: STEP_MEMORY_MB,
       placement: needsOf(name).includes('stores') ? network.stores : undefined,

@@ -5,7 +5,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { Env } from '../../contract/environment';
 import { METRIC_NAMESPACE } from '../../contract/metrics';
-import { functionName, machineName, witnessFunctionName } from '../../contract/names';
+import { functionName, machineName, tableName, witnessFunctionName } from '../../contract/names';
 import { MACHINES } from '../../contract/workflows';
 import type { Topology } from '../../domain/topology';
 import { postgresOf, witnessesOf } from '../../domain/topology';
@@ -55,15 +55,18 @@ const createArns = (scope: Construct, workload: string) => {
   };
 };
 
-/** One grant a need: a permission and the environment that goes with it are never given apart. */
+/** Names every Lambda is made with, whether or not it may use what they name: the ports are made in one place. */
+export const commonEnvironment = (scope: Construct, { workload }: Topology): Record<string, string> => ({
+  [Env.table]: tableName(workload),
+  [Env.machineArnPrefix]: createArns(scope, workload).machinePrefix,
+});
+
+/** One grant a need: a permission, and the secret or id that goes with it, are never given apart. */
 export function createGrants(scope: Construct, options: GrantOptions): Readonly<Record<Need, Grant>> {
   const { topology, table, hostedZoneId, postgresPassword } = options;
   const arns = createArns(scope, topology.workload);
   const witnesses = witnessesOf(topology).map((id) => witnessFunctionName(topology.workload, id));
   const steps = STEP_NAMES.map((name) => functionName(topology.workload, name));
-  const setMachines: Grant = (handler) =>
-    void handler.addEnvironment(Env.machineArnPrefix, arns.machinePrefix);
-
   const zone = arns.hostedZone(hostedZoneId);
   const readTraffic: Grant = (handler) => {
     allow(handler, ['route53:ListResourceRecordSets'], [zone]);
@@ -71,15 +74,13 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
   };
 
   return {
-    state: (handler) => {
+    state: (handler) =>
       allow(
         handler,
         ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`),
         [table.tableArn],
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [topology.workload] } },
-      );
-      handler.addEnvironment(Env.table, table.tableName);
-    },
+      ),
     stores: (handler) => {
       if (postgresPassword !== undefined) handler.addEnvironment(Env.postgresPassword, postgresPassword);
     },
@@ -104,14 +105,9 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
       ),
     'ask-witnesses': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(witnesses)),
     'warm-steps': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(steps)),
-    'start-operations': (handler) => {
-      allow(handler, ['states:StartExecution'], arns.machines);
-      setMachines(handler);
-    },
-    'stop-operations': (handler) => {
-      allow(handler, ['states:DescribeExecution', 'states:StopExecution'], arns.executions);
-      setMachines(handler);
-    },
+    'start-operations': (handler) => allow(handler, ['states:StartExecution'], arns.machines),
+    'stop-operations': (handler) =>
+      allow(handler, ['states:DescribeExecution', 'states:StopExecution'], arns.executions),
     // CloudWatch has no resource-level permission for putting metrics; the namespace stands in for it.
     metrics: (handler) =>
       allow(handler, ['cloudwatch:PutMetricData'], ['*'], {

@@ -18,7 +18,8 @@ export interface EvacAppOptions {
 
 export const stackName = (workload: string): string => `evac-${workload}`;
 
-export const createApp = (props: AppProps = {}): App => new App({ analyticsReporting: false, treeMetadata: false, stackTraces: false, ...props });
+export const createApp = (props: AppProps = {}): App =>
+  new App({ analyticsReporting: false, treeMetadata: false, stackTraces: false, ...props });
 
 /** Adds the deployment of one workload to an app. @throws MissingHandlers, PlaceholderMismatch, ZoneNotPinned */
 export function addEvac(app: App, options: EvacAppOptions): EvacStack {

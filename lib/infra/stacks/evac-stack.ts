@@ -20,7 +20,7 @@ import { StateTable } from '../constructs/state-table';
 import { Triggers } from '../constructs/triggers';
 import { Watches } from '../constructs/watches';
 import { Workflows } from '../constructs/workflows';
-import { createGrants } from '../iam/grants';
+import { commonEnvironment, createGrants } from '../iam/grants';
 
 export interface EvacStackProps extends StackProps {
   readonly topology: Topology;
@@ -84,6 +84,7 @@ export class EvacStack extends Stack {
     return new Handlers(this, 'Handlers', {
       topology,
       network,
+      environment: commonEnvironment(this, topology),
       code: lambda.Code.fromAsset(bundleFolder),
       stepTimeoutSeconds: (name) => timeouts.get(name),
       grants: createGrants(this, { topology, ...options }),
