@@ -19,7 +19,7 @@ header.scenario { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: 
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } .scroll td, .scroll th { min-width: 6rem; overflow-wrap: break-word; }
 a { color: var(--phase); }
 svg { width: 100%; height: auto; display: block; font-size: 13px; }
 svg .label, svg .value { fill: var(--ink); } svg .grid { stroke: var(--line); }

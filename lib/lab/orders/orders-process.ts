@@ -1,0 +1,67 @@
+import type { Server } from 'node:http';
+import type { DatabaseAccess } from './database-access';
+import { createOrderStore } from './order-store';
+import { createOrdersServer } from './server';
+import { createWriterDiscovery } from './writer-discovery';
+
+export interface OrdersProcessOptions {
+  readonly zone: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly access: DatabaseAccess;
+  readonly requestDeadlineMs?: number;
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface OrdersProcess {
+  readonly port: number;
+  /** Answers what is under way, takes nothing new, then lets go of the database. */
+  drain(): Promise<void>;
+}
+
+const listening = (server: Server, at: { host: string; port: number }): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : at.port);
+    });
+  });
+
+/** Above the deadline of a request: what is left then is a client that does not finish its own request. */
+const DRAIN_LIMIT_MS = 2_000;
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), DRAIN_LIMIT_MS);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
+/** The sample workload's API. @throws the listen error when its address is taken. */
+export const startOrders = async (options: OrdersProcessOptions): Promise<OrdersProcess> => {
+  const { zone, access, log } = options;
+  const discovery = createWriterDiscovery(access);
+  discovery.onChange((writer) => log({ event: 'writer', zone, writer: writer?.host ?? null }));
+  const store = createOrderStore({ access, discovery, zone });
+  const release = async (): Promise<void> => {
+    store.close();
+    await discovery.close();
+  };
+  const { requestDeadlineMs } = options;
+  const server = createOrdersServer({
+    zone,
+    store,
+    discovery,
+    ...(requestDeadlineMs === undefined ? {} : { requestDeadlineMs }),
+  });
+  try {
+    const port = await listening(server, options.listen);
+    return { port, drain: () => closed(server).then(release) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+};

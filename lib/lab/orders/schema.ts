@@ -1,0 +1,34 @@
+/** The database role of the API: it may write orders and nothing else, and owns nothing. */
+export const ORDERS_ROLE = 'orders';
+/** What survived is compared with the ledger by these ids. */
+export const SURVIVING_IDS_SQL = 'SELECT id FROM orders.orders';
+
+const quotedLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * What the sample workload needs in its database; run as a superuser, any number of times.
+ * The role is read-only by default from its birth: only Evac admits writes. A second run does not touch that
+ * default again, else it would fence a workload which Evac has admitted.
+ */
+export const ordersSchemaSql = (password: string): string => `
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ORDERS_ROLE}') THEN
+    CREATE ROLE ${ORDERS_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+    ALTER ROLE ${ORDERS_ROLE} SET default_transaction_read_only = on;
+  END IF;
+END $$;
+SET standard_conforming_strings = on;
+ALTER ROLE ${ORDERS_ROLE} PASSWORD ${quotedLiteral(password)};
+CREATE SCHEMA IF NOT EXISTS orders;
+CREATE TABLE IF NOT EXISTS orders.orders (
+  id text PRIMARY KEY,
+  idempotency_key text NOT NULL UNIQUE,
+  amount numeric NOT NULL CHECK (amount > 0),
+  body jsonb NOT NULL,
+  accepted_zone text NOT NULL,
+  replays integer NOT NULL DEFAULT 0,
+  accepted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+GRANT USAGE ON SCHEMA orders TO ${ORDERS_ROLE};
+GRANT SELECT, INSERT, UPDATE ON orders.orders TO ${ORDERS_ROLE};
+`;

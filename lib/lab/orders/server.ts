@@ -1,0 +1,118 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { hostName } from './database-access';
+import type { PlaceOutcome } from './order';
+import { parseOrder } from './order';
+import type { OrderStore } from './order-store';
+import type { WriterDiscovery } from './writer-discovery';
+
+export interface OrdersServerOptions {
+  readonly zone: string;
+  readonly store: OrderStore;
+  readonly discovery: WriterDiscovery;
+  /** A request is answered within this, whatever the database does. */
+  readonly requestDeadlineMs?: number;
+}
+
+const REQUEST_DEADLINE_MS = 800;
+/** Longer than a load generator's pause between two orders, so that idle connections are not closed under it. */
+const KEEP_ALIVE_MS = 30_000;
+const MAX_BODY_BYTES = 16_384;
+/** HTTP counts whole seconds here; the body says it finer. */
+const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_MS = 50;
+
+interface Reply {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const problem = (status: number, message: string): Reply => ({ status, body: { error: message } });
+
+const replyTo = (outcome: PlaceOutcome, zone: string): Reply => {
+  if (outcome.kind === 'conflict') return problem(409, outcome.message);
+  if (outcome.kind === 'acknowledged') {
+    const { order, replayed, writer } = outcome;
+    return { status: 201, body: { ...order, replayed, writer, zone } };
+  }
+  const error = `order not acknowledged (${outcome.refusal}); try again with the same Idempotency-Key`;
+  const { refusal, written } = outcome;
+  return { status: 503, body: { error, refusal, written, retryAfterMs: RETRY_AFTER_MS, zone } };
+};
+
+/** The whole body, or null when it is larger than an order can be. */
+const readBody = async (request: IncomingMessage): Promise<string | null> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const buffer = Buffer.from(chunk as Uint8Array);
+    bytes += buffer.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(buffer);
+  }
+  return bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks).toString('utf8');
+};
+
+const send = (
+  response: ServerResponse,
+  { status, body }: Reply,
+  about: { zone: string; isDraining: boolean },
+): void => {
+  const { zone, isDraining } = about;
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    'X-Served-By': zone,
+    ...(isDraining ? { Connection: 'close' } : {}),
+    ...(status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
+  });
+  response.end(text);
+};
+
+/** POST /orders, GET /orders/:id, GET /healthz. */
+export const createOrdersServer = ({
+  zone,
+  store,
+  discovery,
+  requestDeadlineMs,
+}: OrdersServerOptions): Server => {
+  const deadline = (): number => performance.now() + (requestDeadlineMs ?? REQUEST_DEADLINE_MS);
+
+  const place = async (request: IncomingMessage): Promise<Reply> => {
+    const deadlineMs = deadline();
+    const text = await readBody(request);
+    if (text === null) return problem(413, `body: at most ${MAX_BODY_BYTES} bytes are allowed`);
+    const parsed = parseOrder(request.headers['idempotency-key'], text);
+    if (!parsed.ok) return problem(400, parsed.message);
+    return replyTo(await store.place(parsed.request, deadlineMs), zone);
+  };
+  const find = async (id: string): Promise<Reply> => {
+    const order = await store.find(id, deadline());
+    if (order === 'unavailable') return problem(503, 'no database could be asked in time; try again');
+    return order === undefined ? problem(404, `no order ${id}`) : { status: 200, body: { ...order } };
+  };
+  /** The API's own liveness: a database that is away is said in the body, it does not make this API unhealthy. */
+  const health = (): Reply => {
+    const writer = discovery.writer();
+    const databases = discovery.states().map(({ at, role }) => ({ host: hostName(at), role }));
+    return { status: 200, body: { zone, writer: writer === null ? null : hostName(writer), databases } };
+  };
+
+  const answer = (request: IncomingMessage): Promise<Reply> | Reply => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const id = /^\/orders\/([\w.:-]{1,200})$/.exec(path)?.[1];
+    if (request.method === 'POST' && path === '/orders') return place(request);
+    if (request.method === 'GET' && path === '/healthz') return health();
+    if (request.method === 'GET' && id !== undefined) return find(id);
+    return problem(404, 'there are POST /orders, GET /orders/:id and GET /healthz');
+  };
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    Promise.resolve(answer(request)).then(
+      (reply) => send(response, reply, { zone, isDraining: !server.listening }),
+      // The client went away in the middle of its body: there is nobody left to answer.
+      () => response.destroy(),
+    );
+  });
+  return server;
+};
