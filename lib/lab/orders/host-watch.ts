@@ -66,6 +66,7 @@ export const createHostWatch = ({ access, at, intervalMs, onChange }: HostWatchO
   let closed = false;
   let lastAliveMs = Number.NEGATIVE_INFINITY;
   let failedLooks = 0;
+  let wantsNewSession = false;
   let wake = new AbortController();
 
   const become = (role: HostRole, timeline: number): void => {
@@ -90,6 +91,9 @@ export const createHostWatch = ({ access, at, intervalMs, onChange }: HostWatchO
     (await client.query<RoleRow>(ROLE_SQL)).rows[0];
 
   const look = async (): Promise<void> => {
+    // Only between two looks: many askers at once must not each end the look that is under way.
+    if (wantsNewSession) forgetSession();
+    wantsNewSession = false;
     const isReused = session !== null;
     let row = await ask(session ?? (await openSession()));
     if (isReused && roleOf(row) !== current.role) {
@@ -121,7 +125,7 @@ export const createHostWatch = ({ access, at, intervalMs, onChange }: HostWatchO
     forgetSession();
   };
   const lookNow = (): void => {
-    forgetSession();
+    wantsNewSession = true;
     wake.abort();
   };
   const distrust = (): void => {
