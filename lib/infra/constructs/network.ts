@@ -34,7 +34,8 @@ export const createNetwork = (scope: Construct, topology: Topology): Network =>
 const portsOf = (topology: Topology): readonly number[] => {
   const endpoints = topology.components.flatMap((component) => Object.values(component.endpoints));
   const addresses = [...endpoints, ...Object.values(topology.peers)];
-  return [...new Set([...addresses.map((address) => address.port), 443])].sort((a, b) => a - b);
+  const ports = [...addresses.map(({ port }) => port), topology.traffic.servicePort, 443];
+  return [...new Set(ports)].sort((a, b) => a - b);
 };
 
 /** An existing VPC, named by its ids: nothing is looked up, so a synthesis needs no credentials. */

@@ -42,15 +42,16 @@ export class Watches extends Construct {
   }
 
   /**
-   * Minimum: one witness that reports the target lost is enough to ask, because asking is cheap and only the fresh
-   * round decides. 2 of 3 periods keeps a single blip quiet; witnesses that say nothing are a reason to ask, too.
+   * Average below a half: most of what the witnesses saw in the period was a failure. One lost probe, or one witness
+   * that is cut off itself, does not get there; a dead zone does, whatever its own witness still sees (Maximum would
+   * hide it, Minimum would ask after every lost probe). Silent witnesses are a reason to ask, too.
    */
   private watchTarget(zone: string, component: string): void {
     const alarm = this.alarm(`${zone}-${component}`, {
       alarmDescription: `${component} in ${zone} does not answer the witnesses, or they are silent.`,
-      metric: this.metric(Metric.targetHealthy, 'Minimum', { Zone: zone, Component: component }),
+      metric: this.metric(Metric.targetHealthy, 'Average', { Zone: zone, Component: component }),
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
+      threshold: 0.5,
       evaluationPeriods: 3,
       datapointsToAlarm: 2,
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,

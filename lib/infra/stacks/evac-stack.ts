@@ -4,7 +4,6 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { WARM_UP_EVENT } from '../../contract/payload';
 import { functionName, witnessFunctionName } from '../../contract/names';
 import type { MachineName } from '../../contract/workflows';
 import { MACHINES } from '../../contract/workflows';
@@ -111,7 +110,7 @@ export class EvacStack extends Stack {
       scheduleName: functionName(workload, 'keep-warm'),
       description: 'Keeps the steps of a failover warm, so that none starts cold when it counts.',
       target: handlers.get('keep-warm'),
-      input: WARM_UP_EVENT,
+      input: {},
     });
   }
 
