@@ -27,7 +27,7 @@ import {
 } from './obstacles';
 import { refuseSeat } from './refuse-seat';
 import type { Snapshot } from './snapshot';
-import { unsettledReasons } from './unsettled';
+import { unansweredReasons, unsettledReasons } from './unsettled';
 
 const OPERATION: Record<Action, Pick<Intended, 'kind' | 'mode'> | null> = {
   [Action.failoverEmergency]: { kind: OperationKind.failover, mode: OperationMode.emergency },
@@ -107,7 +107,7 @@ type Judged = Pick<Decision, 'kind' | 'operation' | 'reasons'>;
 
 const withoutAction = (situation: Situation, { match }: Classified): Judged => {
   const open = unsettledReasons(situation);
-  const noted = match === null ? [] : [match.reason];
+  const noted = match === null ? unansweredReasons(situation) : [match.reason];
   const reasons = [...open, ...noted, ...busy(situation).map(({ reason }) => reason)];
   return reasons.length === 0
     ? { kind: DecisionKind.none, operation: null, reasons: [CALM] }

@@ -27,3 +27,13 @@ const unsettled = (situation: Situation, verdict: Verdict): readonly Reason[] =>
 /** Failures that are seen and do not carry (yet), in the order of the verdicts. */
 export const unsettledReasons = (situation: Situation): readonly Reason[] =>
   situation.verdicts.flatMap((verdict) => unsettled(situation, verdict));
+
+/** What failed beyond doubt and no row of the table answers: said, so that `hold` is never silent about it. */
+export const unansweredReasons = (situation: Situation): readonly Reason[] =>
+  situation.verdicts
+    .filter(({ state }) => state === VerdictState.failed)
+    .map(({ component, zone, score }) => ({
+      code: 'no-remedy',
+      sentence: `${component} in ${zone} is failed, and moving the writer would not help`,
+      numbers: { component, zone, score },
+    }));

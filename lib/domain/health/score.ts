@@ -11,7 +11,7 @@ export const DEGRADED_SCORE = 80;
 /** What the forecast counts down to. */
 export const FAILING_SCORE = 50;
 
-const WEIGHT = { success: 60, latency: 20, lag: 20 } as const;
+const WEIGHT = { success: 40, answering: 30, latency: 15, lag: 15 } as const;
 
 /** A latency under this is never slow, whatever the baseline: 0.3 ms to 1 ms is no degradation. */
 const LATENCY_FLOOR_MS = 5;
@@ -22,6 +22,11 @@ const LATENCY_ZERO_RATIO = 10;
 const successOf = ({ recent }: TargetObservation): number | null => {
   const judged = [...recent.slice(-SCORE_WINDOW_ROUNDS)].filter((letter) => letter !== 'u');
   return judged.length === 0 ? null : judged.filter((letter) => letter === 'o').length / judged.length;
+};
+
+const answeringTerm = (targets: readonly TargetObservation[]): number | null => {
+  const judged = targets.filter(({ latest }) => latest.state !== ProbeState.unknown);
+  return mean(judged.map(({ latest }) => (latest.state === ProbeState.ok ? 1 : 0)));
 };
 
 /** Latency as a multiple of the target's own baseline; null without an ok round. */
@@ -52,17 +57,20 @@ export interface Score {
 
 /**
  * score = 100 × Σ weight × term ÷ Σ weight, over the terms that are known:
- * success (60) the mean over the witnesses of ok ÷ (ok + failed) in their last 20 rounds; latency (20) the median
- * ratio of the latest latency to its baseline, 1 up to 2×, 0 from 10×; lag (20) the median lag, 1 up to half of
- * `sync.maxLagMs`, 0 from it on. Unknown rounds are left out. Without a judged round there is no score.
+ * success (40) the mean over the witnesses of ok ÷ (ok + failed) in their last 20 rounds; answering (30) the share
+ * of them it answered in their latest; latency (15) the median ratio of the latest latency to its baseline, 1 up to
+ * 2×, 0 from 10×; lag (15) the median lag, 1 up to half of `sync.maxLagMs`, 0 from it on. Unknown rounds are left
+ * out. Without a judged round there is no score. Three failed rounds after a good while make 49: below failing.
  */
 export const scoreOf = (targets: readonly TargetObservation[], config: ComponentConfig): Score => {
   const success = mean(targets.flatMap((target) => successOf(target) ?? []));
   if (success === null) return { score: null, terms: {} };
+  const answering = answeringTerm(targets);
   const latency = latencyTerm(targets);
   const lag = lagTerm(targets, config);
   const terms = {
     success,
+    ...(answering === null ? {} : { answering }),
     ...(latency === null ? {} : { latency }),
     ...(lag === null ? {} : { lag }),
   };

@@ -47,7 +47,7 @@ const nameOf = (slope: number): TrendName => {
   return slope < 0 ? Trend.degrading : Trend.improving;
 };
 
-/** Where the success of a component is going, and when its score would fall below 50 at that pace. */
+/** Where the success of a component is going, and when its score would fall to 50 at that pace. */
 export const trendOf = (
   targets: readonly TargetObservation[],
   score: number | null,
@@ -57,7 +57,8 @@ export const trendOf = (
   const slope = points.length < MINIMUM_POINTS ? null : theilSenSlope(points);
   if (slope === null) return { trend: Trend.unknown, forecastSeconds: null };
   const trend = nameOf(slope);
-  if (trend !== Trend.degrading || score === null) return { trend, forecastSeconds: null };
-  const rounds = Math.max(0, score - FAILING_SCORE) / -slope;
+  if (trend !== Trend.degrading || score === null || score <= FAILING_SCORE)
+    return { trend, forecastSeconds: null };
+  const rounds = (score - FAILING_SCORE) / -slope;
   return { trend, forecastSeconds: Math.round((rounds * checkIntervalMs) / 100) / 10 };
 };

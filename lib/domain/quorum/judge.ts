@@ -40,16 +40,13 @@ const standbyTrouble = (opinions: readonly Opinion[], failureThreshold: number):
     : [];
 };
 
-const stateOf = (
+const livingState = (
   opinions: readonly Opinion[],
-  quorum: boolean,
   score: number | null,
   troubles: readonly string[],
 ): VerdictState => {
-  const ok = opinions.some(({ vote }) => vote === 'ok');
-  if (quorum && !ok) return V.failed;
   if (troubles.length > 0) return V.degraded;
-  if (!ok) return V.unknown;
+  if (!opinions.some(({ vote }) => vote === 'ok')) return V.unknown;
   return score !== null && score < DEGRADED_SCORE ? V.degraded : V.healthy;
 };
 
@@ -67,13 +64,14 @@ export const judge = (evidence: Evidence, config: ComponentConfig, zone: ZoneId)
   const targets = opinions.flatMap(({ target }) => target ?? []);
   const { score, terms } = scoreOf(targets, config);
   const quorum = isQuorum(topology, electorate, namesOf(opinions, 'failed'));
+  const failed = quorum && !opinions.some(({ vote }) => vote === 'ok');
   const troubles = [
-    ...unsettled(opinions, electorate),
+    ...(failed ? [] : unsettled(opinions, electorate)),
     ...standbyTrouble(opinions, topology.policy.failureThreshold),
   ];
   return {
     ...accused,
-    state: stateOf(opinions, quorum, score, troubles),
+    state: failed ? V.failed : livingState(opinions, score, troubles),
     score,
     scoreTerms: terms,
     ...trendOf(targets, score, topology.policy.checkIntervalMs),

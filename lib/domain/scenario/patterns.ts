@@ -75,9 +75,11 @@ const hasReturnedTo = (situation: Situation, seen: Observation): boolean =>
     return target !== undefined && okStreak(target) >= situation.topology.policy.failureThreshold;
   });
 
+/** All that `from` sees of `to` failed, and it does see something elsewhere: else it is `from` that is cut off. */
 const isPairCut = (situation: Situation, from: ZoneId, to: ZoneId): boolean => {
   const seen = situation.evidence.fresh.find(({ witness }) => witness === from);
-  const targets = seen?.targets.filter(({ zone }) => zone === to) ?? [];
+  if (seen === undefined || isBlind(situation.topology, seen, to)) return false;
+  const targets = seen.targets.filter(({ zone }) => zone === to);
   return targets.length > 0 && targets.every(({ latest }) => latest.state === ProbeState.failed);
 };
 
@@ -116,10 +118,19 @@ export const isPartitioned = (situation: Situation): boolean => {
   );
 };
 
-/** Silent witnesses, and those that see nothing but their own zone. */
+/** Something it does not see answers another witness: the fault is on its own side. */
+const isContradicted = (situation: Situation, seen: Observation): boolean =>
+  seen.targets.some(
+    ({ kind, zone }) =>
+      zone !== seen.witness &&
+      situation.evidence.fresh.some((other) => other.witness !== seen.witness && sees(other, kind, zone)),
+  );
+
+/** Silent witnesses, and those that see nothing but their own zone while others do. */
 export const cutOffWitnesses = (situation: Situation): readonly WitnessId[] => {
   const blind = situation.evidence.fresh
     .filter((seen) => isBlind(situation.topology, seen, zoneOfWitness(seen.witness) ?? ''))
+    .filter((seen) => isContradicted(situation, seen))
     .map(({ witness }) => witness);
   return [...situation.evidence.silent, ...blind];
 };

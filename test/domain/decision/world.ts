@@ -56,6 +56,7 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
       engine: 'streaming',
       database: 'orders',
       user: 'orders',
+      password: { parameter: 'PostgresPassword' },
       endpoints: both,
       hosts: { 'az-a': { kind: 'agent', ...address }, 'az-b': { kind: 'agent', ...address } },
       weight: 3,

@@ -3,7 +3,7 @@ import { theilSenSlope, trendOf } from '../../../lib/domain/health/trend';
 import { median } from '../../../lib/domain/health/median';
 import type { TargetObservation } from '../../../lib/domain/observation';
 import type { Verdict } from '../../../lib/domain/decision/decision';
-import { OK, replicationWith, topologyWith } from '../decision/world';
+import { FAILED, OK, UNKNOWN, replicationWith, topologyWith } from '../decision/world';
 
 const [POSTGRES, API] = topologyWith().components;
 if (POSTGRES === undefined || API === undefined) throw new Error('the tests need both components');
@@ -25,31 +25,43 @@ const seen = (
 
 const OOO = 'o'.repeat(20);
 
-describe('the score: 60 success, 20 latency, 20 lag, over the terms that are known', () => {
-  it.each([
-    // targets                              score  why
+const dead = (rounds: number): TargetObservation => ({
+  ...seen(OOO + 'f'.repeat(rounds)),
+  latest: FAILED,
+});
+
+describe('the score: 40 success, 30 answering, 15 latency, 15 lag, over the terms that are known', () => {
+  it.each<[readonly TargetObservation[], number | null, string]>([
     [[seen(OOO, 10, 0)], 100, 'all is well'],
-    [[seen('oofoo', 10, 0)], 88, 'one round of five failed: 0.8 × 60 + 20 + 20'],
+    [[seen('oofoo', 10, 0)], 92, 'one round of five failed: 0.8 × 40 + 60'],
     [[seen('oouuo', 10, 0)], 100, 'unknown rounds are left out'],
     [[seen(`${'f'.repeat(40)}${OOO}`, 10, 0)], 100, 'only the last twenty rounds count'],
     [[seen(OOO, 20, 0)], 100, 'twice the baseline is not slow'],
-    [[seen(OOO, 60, 0)], 90, 'six times the baseline: half of the latency marks'],
-    [[seen(OOO, 500, 0)], 80, 'fifty times: none of them'],
+    [[seen(OOO, 60, 0)], 93, 'six times the baseline: half of the latency marks'],
+    [[seen(OOO, 500, 0)], 85, 'fifty times: none of them'],
     [[seen(OOO, 10, 15)], 100, 'half of the lag limit (30 s) is full marks'],
-    [[seen(OOO, 10, 22.5)], 90, 'three quarters of it: half of the lag marks'],
-    [[seen(OOO, 10, 90)], 80, 'beyond it: none'],
-    [[seen(OOO, 60, null)], 88, 'lag not known: (60 + 10) of 80'],
-    [[seen(OOO, null, null)], 100, 'latency not known, either: 60 of 60'],
-    [[seen(OOO, 10, 0), seen('f'.repeat(20), null, null)], 70, 'two witnesses disagree: half of the success'],
+    [[seen(OOO, 10, 22.5)], 93, 'three quarters of it: half of the lag marks'],
+    [[seen(OOO, 10, 90)], 85, 'beyond it: none'],
+    [[seen(OOO, 60, null)], 91, 'lag not known: (40 + 30 + 7.5) of 85'],
+    [[seen(OOO, null, null)], 100, 'latency not known, either: 70 of 70'],
+    [[seen(OOO, 10, 0), dead(20)], 65, 'two witnesses disagree: half of success and of answering'],
+    [[dead(3)], 49, 'a good while and then three failed rounds: below failing'],
+    [[dead(20)], 0, 'nothing for twenty rounds'],
+    [[{ ...seen(`${OOO}u`), latest: UNKNOWN }], 100, 'an unknown round takes nothing away'],
     [[seen('uuu', 10, 0)], null, 'nothing was judged: no score'],
     [[], null, 'nobody looks: no score'],
-  ] as const)('%#: %j', (targets, wanted) => {
+  ])('%#: %j', (targets, wanted) => {
     expect(scoreOf(targets, POSTGRES).score).toBe(wanted);
   });
 
   it('shows its terms, and gives a component without a sync policy no lag term', () => {
-    expect(scoreOf([seen(OOO, 60, 22.5)], POSTGRES).terms).toEqual({ success: 1, latency: 0.5, lag: 0.5 });
-    expect(scoreOf([seen(OOO, 60, 22.5)], API).terms).toEqual({ success: 1, latency: 0.5 });
+    expect(scoreOf([seen(OOO, 60, 22.5)], POSTGRES).terms).toEqual({
+      success: 1,
+      answering: 1,
+      latency: 0.5,
+      lag: 0.5,
+    });
+    expect(scoreOf([seen(OOO, 60, 22.5)], API).terms).toEqual({ success: 1, answering: 1, latency: 0.5 });
   });
 
   it('takes no sub-millisecond change for slowness', () => {
@@ -91,7 +103,7 @@ describe('the trend: Theil–Sen over the smoothed success, flat within half a p
     const at80 = trendAt(falling, 80).forecastSeconds ?? Number.NaN;
     const at65 = trendAt(falling, 65).forecastSeconds ?? Number.NaN;
     expect(at80).toBeCloseTo(2 * at65, 0);
-    expect(trendAt(falling, 40).forecastSeconds).toBe(0);
+    expect(trendAt(falling, 50).forecastSeconds).toBeNull();
     expect(trendAt(falling, null).forecastSeconds).toBeNull();
     expect(trendAt(OOO).forecastSeconds).toBeNull();
   });

@@ -45,7 +45,7 @@ describe('hysteresis: three failed rounds, then a burst that must fail as a whol
     ['offf[fff]uuu', '---!---', 3, true, 'offfuuu', 'as many unknowns as the threshold still keep it'],
     ['offf[fff]uuuu', '---!----', 0, false, 'offfuuuu', 'one more and the evidence is too old'],
     ['uuuuuu', '------', 0, false, 'uuuuuu', 'I9: unknown alone is never a failure'],
-  ])('%s → %s, %i failed, confirmed %s (%s): %s', (script, wanted, failed, confirmed, recent) => {
+  ])('%s → %s, %i failed, confirmed %s (%s): %s', (script, wanted, ...[failed, confirmed, recent]) => {
     const played = play(script);
     expect(played.wanted).toBe(wanted);
     expect(played.observation).toMatchObject({ consecutiveFailed: failed, confirmed, recent });
@@ -81,7 +81,7 @@ const naiveFailed = (recent: string): number => {
 
 describe('a witness that was itself stalled', () => {
   const timeout: ProbeResult = { state: 'failed', reason: 'timeout after 150 ms', latencyMs: null };
-  it.each([
+  it.each<[ProbeResult, number, string, string]>([
     [timeout, 0, 'failed', 'it ran on time: the timeout is the target’s'],
     [timeout, 75, 'failed', 'half of the probe timeout late is still on time enough'],
     [timeout, 76, 'unknown', 'later than that, the timeout may be its own'],
@@ -90,7 +90,7 @@ describe('a witness that was itself stalled', () => {
     [FAILED, 200, 'failed', 'a refused connection is the network’s word, not the clock’s'],
     [{ ...FAILED, reason: null }, 200, 'failed', 'no reason given: not known to be a timeout'],
     [OK, 200, 'ok', 'an answer is an answer'],
-  ] as const)('%j, %i ms late → %s: %s', (result, stalledMs, state) => {
+  ])('%j, %i ms late → %s: %s', (result, stalledMs, state) => {
     expect(discountStall(result, stalledMs, POLICY).state).toBe(state);
   });
 });

@@ -103,7 +103,7 @@ describe('the verdict on postgres in az-a', () => {
       targets: seen.targets.map((target) => ({ ...target, recent: 'fofofofofo' })),
     }));
     const verdict = judgeAll(evidenceOf({ ...snapshot, observations }))[0];
-    expect(verdict).toMatchObject({ component: 'postgres', zone: 'az-a', state: 'degraded', score: 63 });
+    expect(verdict).toMatchObject({ component: 'postgres', zone: 'az-a', state: 'degraded', score: 76 });
   });
 
   it('carries the votes, the worst lag and the terms of the score', () => {
@@ -130,7 +130,7 @@ describe('the verdict on postgres in az-a', () => {
     expect(verdict).toMatchObject({
       lagSeconds: 1.5,
       votes: { 'az-a': 'ok', 'az-c': 'ok' },
-      scoreTerms: { success: 1, latency: 1, lag: 1 },
+      scoreTerms: { success: 1, answering: 1, latency: 1, lag: 1 },
     });
   });
 });
@@ -176,14 +176,14 @@ describe('who may be heard', () => {
     expect(verdictOn(judgeAll(evidence), { component: 'postgres', zone: 'az-a' })?.state).toBe('failed');
   });
 
-  it.each([
+  it.each<[number | undefined, string, string]>([
     [1_000, 'failed', 'as old as the policy allows'],
     [1_001, 'degraded', 'stale: it abstains'],
     [undefined, 'degraded', 'never seen to change: stale'],
   ])('a witness whose round is %s ms old → %s (%s)', (age, state) => {
     const snapshot = snapshotOf(ZONE_LOSS_GRID);
-    const { 'az-c': _gone, ...others } = snapshot.ageMs;
-    const ageMs = age === undefined ? others : { ...others, 'az-c': age };
+    const others = Object.entries(snapshot.ageMs).filter(([witness]) => witness !== 'az-c');
+    const ageMs = Object.fromEntries(age === undefined ? others : [...others, ['az-c', age]]);
     const verdict = verdictOn(judgeAll(evidenceOf({ ...snapshot, ageMs })), {
       component: 'postgres',
       zone: 'az-a',

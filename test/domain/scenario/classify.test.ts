@@ -1,0 +1,307 @@
+import { classify } from '../../../lib/domain/scenario/classify';
+import { SCENARIO_RULES } from '../../../lib/domain/scenario/rules';
+import { seatFault, situationOf } from '../../../lib/domain/scenario/situation';
+import type { Setting } from '../decision/world';
+import { CALM_GRID, OK, ZONE_LOSS_GRID, seatWith, snapshotOf, topologyWith } from '../decision/world';
+
+const classified = (grid: string, setting: Setting = {}) => {
+  const { name, action } = classify(situationOf(snapshotOf(grid, setting)));
+  return `${name} → ${action}`;
+};
+
+/** After a failover: az-b writes, az-a is to come back. */
+const AWAY: Setting = { seat: { writer: 'az-b', eligible: null } };
+const ALONE: Setting = { seat: { writer: 'az-a', eligible: null } };
+
+interface Case {
+  readonly title: string;
+  readonly grid: string;
+  readonly setting?: Setting;
+  readonly is: string;
+}
+
+//            pg@a api@a host@a   pg@b api@b host@b   peer@c
+const CASES: readonly Case[] = [
+  { title: 'a calm day', grid: CALM_GRID, is: 'none → none' },
+
+  { title: 'az-a is dead, its witness with it', grid: ZONE_LOSS_GRID, is: 'zone-loss → failover-emergency' },
+  {
+    title: 'az-a is cut off: its witness still runs and its last item says that all is well at home',
+    is: 'zone-loss → failover-emergency',
+    grid: `
+      az-a     o    o     o        F    F     F        F
+      az-b     F    F     F        o    o     o        o
+      az-c     F    F     F        o    o     o        .
+      region   .    F     .        .    o     .        .`,
+  },
+  {
+    title: 'the API is about to be confirmed, PostgreSQL is already: no reason to wait',
+    is: 'zone-loss → failover-emergency',
+    grid: `
+      az-a     silent
+      az-b     F    f     f        o    o     o        o
+      az-c     F    f     f        o    o     o        .
+      region   .    f     .        .    o     .        .`,
+  },
+  {
+    title: 'the Region’s last round is from before the fault and saw the API: it does not rename the loss',
+    is: 'zone-loss → failover-emergency',
+    grid: `
+      az-a     silent
+      az-b     F    F     F        o    o     o        o
+      az-c     F    F     F        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+
+  {
+    title: 'PostgreSQL of az-a died, the API beside it answers',
+    is: 'postgres-primary-failure → failover-emergency',
+    grid: `
+      az-a     F    o     o        o    o     o        o
+      az-b     F    o     o        o    o     o        o
+      az-c     F    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'PostgreSQL and API died, the machine’s agent answers',
+    is: 'postgres-primary-failure → failover-emergency',
+    grid: `
+      az-a     F    F     o        o    o     o        o
+      az-b     F    F     o        o    o     o        o
+      az-c     F    F     o        o    o     o        .
+      region   .    F     .        .    o     .        .`,
+  },
+
+  {
+    title: 'the API of az-a died, its PostgreSQL lives',
+    is: 'partial-service-failure → failover-planned',
+    grid: `
+      az-a     o    F     o        o    o     o        o
+      az-b     o    F     o        o    o     o        o
+      az-c     o    F     o        o    o     o        .
+      region   .    F     .        .    o     .        .`,
+  },
+  {
+    title: 'the API died in both zones: moving would not help',
+    is: 'none → none',
+    grid: `
+      az-a     o    F     o        o    F     o        o
+      az-b     o    F     o        o    F     o        o
+      az-c     o    F     o        o    F     o        .
+      region   .    F     .        .    F     .        .`,
+  },
+  {
+    title:
+      'the API is voted failed first, and one elector already sees PostgreSQL fail: not a partial failure',
+    is: 'none → none',
+    grid: `
+      az-a     o    o     o        o    o     o        o
+      az-b     o    F     o        o    o     o        o
+      az-c     f    F     F        o    o     o        .
+      region   .    F     .        .    o     .        .`,
+  },
+
+  {
+    title: 'the standby’s zone died; az-c sees the primary alive',
+    is: 'standby-loss → degrade',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     silent
+      az-c     o    o     o        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
+  {
+    title: 'the pair az-a/az-b is cut: nobody is voted failed, but the primary shows no standby (§3b.6)',
+    is: 'standby-loss → degrade',
+    grid: `
+      az-a     s    o     o        F    F     F        o
+      az-b     F    F     F        o    o     o        o
+      az-c     s    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title:
+      'only az-a’s own witness sees the primary without its standby: a dying zone must not poison the seat (§3b.5)',
+    is: 'network-partition → none',
+    grid: `
+      az-a     s    o     o        F    F     F        o
+      az-b     F    F     F        o    o     o        o
+      az-c     o    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'both zones are gone for az-c: whoever sees no primary alive degrades nothing',
+    is: 'witness-cut-off → none',
+    grid: `
+      az-a     s    o     o        F    F     F        o
+      az-b     silent
+      az-c     u    u     u        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
+  {
+    title: 'degraded already, the standby’s zone still dead: nothing to do',
+    setting: ALONE,
+    is: 'standby-loss → none',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     silent
+      az-c     o    o     o        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
+
+  {
+    title: 'after the failover, az-a’s machine answers again, its PostgreSQL is down',
+    setting: AWAY,
+    is: 'standby-returned → rejoin',
+    grid: `
+      az-a     F    F     o        o    o     o        o
+      az-b     F    F     o        o    o     o        o
+      az-c     F    F     o        o    o     o        .
+      region   .    F     .        .    o     .        .`,
+  },
+  {
+    title: 'after the failover, az-a thaws: its old primary answers as a zombie, its agent is not watched',
+    setting: AWAY,
+    is: 'standby-returned → rejoin',
+    grid: `
+      az-a     o    o     o        o    o     o        o
+      az-b     o    o     .        o    o     o        o
+      az-c     o    o     .        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'it has answered for one round only: not steady yet',
+    setting: AWAY,
+    is: 'none → none',
+    grid: `
+      az-a     o    o     n        o    o     o        o
+      az-b     n    o     n        o    o     o        o
+      az-c     n    o     n        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'az-c sees it again, the writer’s own zone does not: what it cannot reach cannot stream from it',
+    setting: AWAY,
+    is: 'network-partition → none',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     F    F     F        o    o     o        o
+      az-c     o    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'it is back, but the writer is not seen alive from outside: first things first',
+    setting: AWAY,
+    is: 'witness-cut-off → none',
+    grid: `
+      az-a     o    o     o        u    u     u        o
+      az-b     o    o     o        o    o     o        o
+      az-c     silent
+      region   .    o     .        .    o     .        .`,
+  },
+
+  {
+    title: 'the data zones do not see each other, az-c sees both, the standby streams by another way',
+    is: 'network-partition → none',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     F    F     F        o    o     o        o
+      az-c     o    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+
+  {
+    title: 'az-c is silent',
+    is: 'witness-cut-off → none',
+    grid: `
+      az-a     o    o     o        o    o     o        o
+      az-b     o    o     o        o    o     o        o
+      az-c     silent
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'az-b sees nothing but itself, and still reaches the state store',
+    is: 'witness-cut-off → none',
+    grid: `
+      az-a     o    o     o        o    o     o        o
+      az-b     F    F     F        o    o     o        F
+      az-c     o    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+];
+
+describe('what the evidence adds up to', () => {
+  it.each(CASES)('$is: $title', ({ grid, setting, is }) => {
+    expect(classified(grid, setting)).toBe(is);
+  });
+});
+
+describe('overload is no failure', () => {
+  const withStalls = (late: readonly string[], grid = CALM_GRID): string => {
+    const snapshot = snapshotOf(grid);
+    const observations = snapshot.observations.map((seen) => ({
+      ...seen,
+      stalledMs: late.includes(seen.witness) ? 76 : 75,
+    }));
+    return classify(situationOf({ ...snapshot, observations })).name;
+  };
+
+  it.each([
+    [['az-a', 'az-b', 'az-c'], 'overload', 'three of four ran late'],
+    [['az-a', 'az-b'], 'none', 'half of them is not most'],
+    [[], 'none', 'nobody did'],
+  ])('late: %j → %s (%s)', (late, name) => {
+    expect(withStalls(late)).toBe(name);
+  });
+
+  it('never masks a quorum: who was late abstains with unknown, who was refused was not', () => {
+    expect(withStalls(['az-b', 'az-c', 'region'], ZONE_LOSS_GRID)).toBe('zone-loss');
+  });
+
+  it.each([
+    [25, 'overload', 'five times the floor of the baseline, everywhere'],
+    [24, 'none', 'slower than usual, not by enough'],
+  ])('every answer takes %i ms → %s (%s)', (latencyMs, name) => {
+    const snapshot = snapshotOf(CALM_GRID);
+    const observations = snapshot.observations.map((seen) => ({
+      ...seen,
+      targets: seen.targets.map((target) => ({ ...target, latest: { ...OK, latencyMs } })),
+    }));
+    expect(classify(situationOf({ ...snapshot, observations })).name).toBe(name);
+  });
+});
+
+describe('the table', () => {
+  it('has a comment, a pattern and an action in every row, and rows that move the writer first', () => {
+    for (const row of SCENARIO_RULES)
+      expect([row.evidence.length > 20, row.why.length > 20]).toEqual([true, true]);
+    const moves = SCENARIO_RULES.map(({ action }) => action.startsWith('failover'));
+    expect(moves).toEqual([...moves].sort().reverse());
+  });
+
+  it('names none when no row matches', () => {
+    expect(classify(situationOf(snapshotOf(ZONE_LOSS_GRID)), [])).toEqual({
+      name: 'none',
+      action: 'none',
+      match: null,
+    });
+  });
+});
+
+describe('a seat that Evac would never have written', () => {
+  it.each([
+    [{ writer: 'az-c' }, /writer "az-c" is none of the data zones az-a, az-b/],
+    [{ writer: '' }, /writer "" is none/],
+    [{ eligible: 'az-q' }, /eligible standby "az-q"/],
+    [{ eligible: 'az-a' }, /az-a as writer and as its own standby/],
+  ])('%j', (seat, fault) => {
+    expect(seatFault(seatWith(seat), topologyWith())).toMatch(fault);
+  });
+
+  it('needs two zones that hold data', () => {
+    const topology = topologyWith();
+    const one = { ...topology, zones: topology.zones.filter(({ id }) => id !== 'az-b') };
+    expect(seatFault(seatWith({ eligible: null }), one)).toMatch(/nowhere to go/);
+    expect(seatFault(seatWith(), topology)).toBeNull();
+  });
+});
