@@ -63,7 +63,8 @@ const classified = (error: unknown, deadlineMs: number): unknown => {
       { cause: error },
     );
   }
-  if (status !== undefined && status < 500 && !THROTTLED.includes(name)) return error;
+  const served = status !== undefined && status < 500 && !THROTTLED.includes(name);
+  if (served && !isConflict(error)) return error;
   if (name === 'CredentialsProviderError') return error;
   return new Unreachable(
     `The state store did not serve the request within ${deadlineMs} ms (${name}: ${message}). ` +
