@@ -1,7 +1,7 @@
 import { Refused } from '../../lib/domain/errors';
 import { assessStillFailed } from '../../lib/domain/decision/still-failed';
 import type { Operation } from '../../lib/domain/protocol/seat';
-import { OperationMode, Phase, Trigger } from '../../lib/domain/protocol/seat';
+import { Phase, Trigger } from '../../lib/domain/protocol/seat';
 import type { DecisionRecord } from '../../lib/ports/state-store';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
@@ -23,6 +23,7 @@ export const confirmEvidence = async (ports: Ports, record: DecisionRecord): Pro
       topology: ports.topology,
       decision: record.decision,
       voters: record.voters,
+      evidence: record.evidence,
       observations,
     });
   const stored = await pollUntil(
@@ -43,7 +44,7 @@ export const confirmEvidence = async (ports: Ports, record: DecisionRecord): Pro
 };
 
 const isAutomatic = (operation: Operation): boolean =>
-  operation.trigger !== Trigger.human && operation.mode === OperationMode.emergency;
+  operation.trigger !== Trigger.human;
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
   const record = isAutomatic(operation) ? await ports.store.readDecision(operation.epoch) : null;

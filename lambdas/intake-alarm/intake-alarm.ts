@@ -6,7 +6,7 @@ import { DecisionKind } from '../../lib/domain/decision/decision';
 import { Refused } from '../../lib/domain/errors';
 import { triggerFor } from '../../lib/domain/decision/trigger';
 import { claimOperation } from '../shared/claim';
-import { askedSnapshot } from '../shared/fresh-evidence';
+import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 
 export interface IntakeResult {
@@ -24,7 +24,10 @@ interface SnsMessages {
  * is taken on what they saw. Works while the witnesses' schedules are off.
  */
 export const intakeAlarm = async (alarm: string, ports: Ports): Promise<IntakeResult> => {
-  const snapshot = await askedSnapshot(ports);
+  // Alarms on missing data fire while a deployment starts; without a seat there is nothing to protect yet.
+  if ((await ports.store.readSeat()) === null)
+    return { started: null, decision: DecisionKind.none, reasons: ['there is no seat yet'] };
+  const snapshot = await freshSnapshot(ports);
   const decision = decide(snapshot);
   const reasons = decision.reasons.map((reason) => reason.sentence);
   const { operation } = decision;

@@ -8,10 +8,12 @@ import { runRound } from './round';
 
 const POLL_MS = 20;
 
-/** The loop of this witness, if one runs, has newer rounds than any that could be started here. */
+/**
+ * The loop of this witness, if one runs, has newer rounds than any that could be started here. One that shows no
+ * newer round for as long as makes an observation stale is dead.
+ */
 const fromLivingLoop = async (ports: Ports, memory: WitnessMemory): Promise<Observation | undefined> => {
-  const { checkIntervalMs, probeTimeoutMs, confirmingProbes, confirmingSpacingMs } = ports.topology.policy;
-  const deadlineMs = checkIntervalMs + 2 * probeTimeoutMs + confirmingProbes * confirmingSpacingMs;
+  const deadlineMs = ports.topology.policy.staleAfterMs;
   return pollUntil(ports.clock, { deadlineMs, everyMs: POLL_MS }, async () => {
     const own = (await ports.store.readObservations()).find((entry) => entry.witness === memory.witness);
     return own !== undefined && own.round > memory.round ? own : undefined;

@@ -33,7 +33,7 @@ const freshObservations = async (ports: Ports): Promise<readonly Observation[]> 
   return ports.witnesses.freshRound(everyone, ASK_TIMEOUT_MS);
 };
 
-export const snapshotOf = async (ports: Ports, observations: readonly Observation[]): Promise<Snapshot> => {
+const snapshotOf = async (ports: Ports, observations: readonly Observation[]): Promise<Snapshot> => {
   const ages = observations.map((entry): [WitnessId, number] => [entry.witness, 0]);
   return {
     topology: ports.topology,
@@ -49,7 +49,3 @@ export const snapshotOf = async (ports: Ports, observations: readonly Observatio
 /** For whoever has no loop of its own: a person's start, an alarm's intake. */
 export const freshSnapshot = async (ports: Ports): Promise<Snapshot> =>
   snapshotOf(ports, await freshObservations(ports));
-
-/** Asks the witnesses themselves, whatever their schedules do. */
-export const askedSnapshot = async (ports: Ports): Promise<Snapshot> =>
-  snapshotOf(ports, await ports.witnesses.freshRound(witnessesOf(ports.topology), ASK_TIMEOUT_MS));

@@ -1,5 +1,6 @@
 /** The database role of the API: it may write orders and nothing else, and owns nothing. */
 export const ORDERS_ROLE = 'orders';
+export const ORDERS_DATABASE = 'orders';
 /** What survived is compared with the ledger by these ids. */
 export const SURVIVING_IDS_SQL = 'SELECT id FROM orders.orders';
 
@@ -7,14 +8,13 @@ const quotedLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'
 
 /**
  * What the sample workload needs in its database; run as a superuser, any number of times.
- * The role is read-only by default from its birth: only Evac admits writes. A second run does not touch that
- * default again, else it would fence a workload which Evac has admitted.
+ * Nothing here says whether the role may write: the server's own default does (read-only until Evac admits writes),
+ * and a default of the role would override it.
  */
 export const ordersSchemaSql = (password: string): string => `
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ORDERS_ROLE}') THEN
     CREATE ROLE ${ORDERS_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-    ALTER ROLE ${ORDERS_ROLE} SET default_transaction_read_only = on;
   END IF;
 END $$;
 SET standard_conforming_strings = on;

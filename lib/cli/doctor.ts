@@ -1,0 +1,15 @@
+import { doctor } from '../lab/doctor';
+import { describeMachine } from '../lab/machine';
+import { projectFolder } from './project-folder';
+import { DoctorFoundGaps } from './cli-errors';
+import type { Output } from './output';
+
+/** Looks and changes nothing. @throws DoctorFoundGaps after the list was printed */
+export const doctorCommand = async (output: Output, options: { readonly json: boolean }): Promise<void> => {
+  const diagnosis = doctor(describeMachine(projectFolder));
+  output.result(options.json ? JSON.stringify(diagnosis, null, 2) : diagnosis.lines.join('\n'));
+  if (diagnosis.ready) return;
+  throw new DoctorFoundGaps(
+    `something is missing; npm run drill installs it as root on Debian, or run:\n  ${diagnosis.commands.join('\n  ')}`,
+  );
+};

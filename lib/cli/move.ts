@@ -1,0 +1,110 @@
+import { userInfo } from 'node:os';
+import { ulid } from 'ulid';
+import type { RequestInput } from '../contract/payload';
+import { assessRequest } from '../domain/decision/assess-request';
+import type { Decision } from '../domain/decision/decision';
+import { explainDecision, explainReason } from '../domain/decision/explain';
+import { InvalidRequest, Refused } from '../domain/errors';
+import { zonesOfRole } from '../domain/topology';
+import type { Connection } from './connection';
+import { followExecution } from './follow-execution';
+import type { Output } from './output';
+import { takeSnapshot } from './snapshot';
+
+export interface MoveOptions {
+  readonly to?: string;
+  readonly planned?: boolean;
+  readonly emergency?: boolean;
+  readonly reason?: string;
+  readonly overrideCooldown?: boolean;
+  readonly acceptLossSeconds?: number;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly timeoutSeconds: number;
+}
+
+const modeOf = ({ planned, emergency }: MoveOptions): RequestInput['mode'] => {
+  if (planned === emergency)
+    throw new InvalidRequest(
+      'say how: --planned (no loss, both zones alive) or --emergency (the writer cannot be asked)',
+    );
+  return emergency === true ? 'emergency' : 'planned';
+};
+
+const reasonOf = ({ reason }: MoveOptions): string => {
+  if (reason !== undefined && reason.trim() !== '') return reason;
+  throw new InvalidRequest('--reason is missing: say why, it is kept with the decision');
+};
+
+const refuse = (decision: Decision): never => {
+  const [first] = decision.reasons;
+  throw new Refused(
+    first?.code ?? 'refused',
+    decision.reasons.map(explainReason).join('\n'),
+    first?.numbers ?? {},
+  );
+};
+
+interface Start {
+  readonly machine: 'failover' | 'rollback';
+  readonly request: RequestInput;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** The same checks the state machine makes, first here: a refusal costs nothing and starts nothing. */
+const run = async (
+  connection: Connection,
+  output: Output,
+  options: MoveOptions,
+  start: Start,
+): Promise<void> => {
+  const snapshot = await takeSnapshot(connection);
+  const decision = assessRequest(snapshot, start.request);
+  if (decision.operation === null) return refuse(decision);
+  const plan = { machine: start.machine, input: start.input, decision };
+  if (options.dryRun === true) {
+    output.result(
+      options.json === true
+        ? JSON.stringify(plan, null, 2)
+        : ['would start:', ...explainDecision(decision)].join('\n'),
+    );
+    return;
+  }
+  const name = `${connection.topology.workload}-h-${ulid()}`;
+  output.note(`starting ${start.machine} ${name} in ${connection.where}`);
+  await connection.workflows.start(start.machine, name, start.input);
+  await followExecution(connection, output, {
+    machine: start.machine,
+    name,
+    timeoutMs: options.timeoutSeconds * 1000,
+  });
+  const seat = await connection.store.readSeat();
+  const summary = { execution: name, writer: seat?.writer ?? null, epoch: seat?.epoch ?? null };
+  output.result(
+    options.json === true
+      ? JSON.stringify(summary, null, 2)
+      : `done: the writer is ${summary.writer}, epoch ${summary.epoch}`,
+  );
+};
+
+const common = (options: MoveOptions) => ({
+  reason: reasonOf(options),
+  requestedBy: userInfo().username,
+  ...(options.overrideCooldown === true ? { overrideCooldown: true } : {}),
+});
+
+export const failover = (connection: Connection, output: Output, options: MoveOptions): Promise<void> => {
+  const { to, acceptLossSeconds } = options;
+  if (to === undefined) throw new InvalidRequest('--to is missing: name the zone that shall take over');
+  const loss = acceptLossSeconds === undefined ? {} : { acceptLossSeconds };
+  const request: RequestInput = { to, mode: modeOf(options), ...common(options), ...loss };
+  return run(connection, output, options, { machine: 'failover', request, input: { ...request } });
+};
+
+/** The way home: a planned move to the primary zone, whatever the writer is now. */
+export const rollback = (connection: Connection, output: Output, options: MoveOptions): Promise<void> => {
+  const [home = ''] = zonesOfRole(connection.topology, 'primary');
+  const input = common(options);
+  const request: RequestInput = { ...input, to: home, mode: 'planned', kind: 'rollback' };
+  return run(connection, output, options, { machine: 'rollback', request, input });
+};

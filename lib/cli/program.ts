@@ -1,0 +1,145 @@
+import { Command, CommanderError, Option } from 'commander';
+import { loadTopology } from '../config/load-topology';
+import type { Topology } from '../domain/topology';
+import { connect } from './connection';
+import type { Connection } from './connection';
+import { doctorCommand } from './doctor';
+import { drillCommand } from './drill';
+import { ExitCode, exitCodeOf } from './exit-code';
+import { labDown, labFault, labStatus, labUp } from './lab';
+import { failover, rollback } from './move';
+import type { MoveOptions } from './move';
+import type { Output } from './output';
+import { status } from './status';
+
+const DEFAULT_CONFIG = 'config/lab.yaml';
+const DEFAULT_TIMEOUT_SECONDS = 300;
+
+interface Shared {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+/** Loads the file, connects, runs, closes; a wrong file or a missing endpoint ends before any client exists. */
+const withConnection = async (
+  shared: Shared,
+  act: (connection: Connection) => Promise<void>,
+): Promise<void> => {
+  const connection = await connect(loadTopology(shared.config));
+  try {
+    await act(connection);
+  } finally {
+    connection.close();
+  }
+};
+
+const addShared = (command: Command): Command =>
+  command
+    .option('--config <file>', 'deployment file; one with target aws means AWS', DEFAULT_CONFIG)
+    .option('--json', 'one JSON document on standard output');
+
+const addMove = (command: Command): Command =>
+  addShared(command)
+    .option('--reason <text>', 'why; kept with the decision')
+    .option('--override-cooldown', 'go on although a failover ended a short while ago')
+    .option('--dry-run', 'check and show, start nothing')
+    .option('--timeout-seconds <n>', 'how long to follow it', Number, DEFAULT_TIMEOUT_SECONDS);
+
+const addStatus = (program: Command, output: Output): void => {
+  addShared(
+    program.command('status').description('zones, components, scores, lag, seat, what is running'),
+  ).action((options: Shared) =>
+    withConnection(options, (connection) => status(connection, output, { json: options.json === true })),
+  );
+};
+
+const addMoves = (program: Command, output: Output): void => {
+  addMove(program.command('failover').description('move the writer and the traffic to another zone'))
+    .option('--to <zone>', 'the zone that takes over')
+    .option('--planned', 'both zones alive: no loss, no error for a client that retries')
+    .option('--emergency', 'the writer cannot be asked')
+    .option(
+      '--accept-loss-seconds <n>',
+      'emergency without an eligible standby: the loss you accept, on record',
+      Number,
+    )
+    .action((options: Shared & MoveOptions) =>
+      withConnection(options, (connection) => failover(connection, output, options)),
+    );
+  addMove(program.command('rollback').description('return to the primary zone, planned')).action(
+    (options: Shared & MoveOptions) =>
+      withConnection(options, (connection) => rollback(connection, output, options)),
+  );
+};
+
+const topologyOf = (options: Shared): Topology => loadTopology(options.config);
+
+const addLab = (program: Command, output: Output): void => {
+  const lab = program.command('lab').description('three zones, real engines and a local AWS on this machine');
+  addShared(lab.command('up').description('start it and deploy')).action((options: Shared) =>
+    labUp(topologyOf(options), options.config, output),
+  );
+  addShared(lab.command('down').description('end everything it started')).action((options: Shared) =>
+    labDown(topologyOf(options), output),
+  );
+  addShared(lab.command('status').description('what runs, and which faults are in force')).action(
+    (options: Shared) => labStatus(topologyOf(options), output, { json: options.json === true }),
+  );
+  addShared(
+    lab
+      .command('fault')
+      .description('kill, freeze, thaw, cut, heal a zone; cut-pair, cut-one-way two of them'),
+  )
+    .argument('<fault>', 'kill | freeze | thaw | cut | cut-pair | cut-one-way | heal')
+    .argument('<zones...>', 'one zone, or two')
+    .action((fault: string, zones: readonly string[], options: Shared) =>
+      labFault(topologyOf(options), { fault, zones }, output),
+    );
+};
+
+const addDrill = (program: Command, output: Output): void => {
+  addShared(program.command('drill').description('lose a zone for real in the lab, and measure the recovery'))
+    .addOption(
+      new Option('--fault <kind>', 'how the zone is lost').choices(['kill', 'freeze', 'cut']).default('kill'),
+    )
+    .option('--repeat <n>', 'how many losses in one boot', Number, 1)
+    .option('--keep', 'leave the lab up afterwards')
+    .action((options: Shared & { fault: 'kill' | 'freeze' | 'cut'; repeat: number; keep?: boolean }) =>
+      drillCommand(topologyOf(options), { ...options, configFile: options.config }, output),
+    );
+};
+
+const createProgram = (output: Output): Command => {
+  const program = new Command('evac')
+    .description('Moves a workload out of an impaired Availability Zone, safely and provably.')
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => output.note(text.trimEnd()),
+      writeOut: (text) => output.result(text.trimEnd()),
+    });
+  addStatus(program, output);
+  addMoves(program, output);
+  addLab(program, output);
+  addDrill(program, output);
+  addShared(program.command('doctor').description('what this machine has, lacks, and how to get it')).action(
+    (options: Shared) => doctorCommand(output, { json: options.json === true }),
+  );
+  for (const command of [...program.commands, ...program.commands.flatMap((each) => each.commands)])
+    command.exitOverride().configureOutput(program.configureOutput());
+  return program;
+};
+
+const isHelp = (error: CommanderError): boolean => error.exitCode === 0 || error.code === 'commander.help';
+
+/** Runs one command line and answers its exit code; every error ends here, as one readable text. */
+export const runCli = async (args: readonly string[], output: Output): Promise<ExitCode> => {
+  try {
+    await createProgram(output).parseAsync([...args], { from: 'user' });
+    return ExitCode.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return isHelp(error) ? ExitCode.done : ExitCode.usage;
+    const known = error instanceof Error ? error : new Error(String(error));
+    output.note(`${known.name}: ${known.message}`);
+    return exitCodeOf(known.name);
+  }
+};

@@ -1,0 +1,32 @@
+import { ListHostedZonesByNameCommand } from '@aws-sdk/client-route-53';
+import { Unreachable } from '../domain/errors';
+import type { Traffic, Weights } from '../ports/traffic';
+import { createRoute53Traffic } from '../traffic/route53/route53-traffic';
+import type { Connection } from './connection';
+
+const TIMEOUT_MS = 4_000;
+
+/** The configured hosted zone, or the one that the lab's stack made under the configured name. */
+const hostedZoneId = async ({ topology, route53 }: Connection): Promise<string> => {
+  const { hostedZoneId: configured, hostedZoneName } = topology.traffic;
+  if (configured !== undefined) return configured;
+  const answer = await route53.send(
+    new ListHostedZonesByNameCommand({ DNSName: hostedZoneName, MaxItems: 1 }),
+    {
+      abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+    },
+  );
+  const id = answer.HostedZones?.[0]?.Id?.replace('/hostedzone/', '');
+  if (id === undefined) throw new Unreachable(`there is no hosted zone ${hostedZoneName}; deploy first`);
+  return id;
+};
+
+export const openTraffic = async (connection: Connection): Promise<Traffic> =>
+  createRoute53Traffic({
+    traffic: connection.topology.traffic,
+    hostedZoneId: await hostedZoneId(connection),
+    client: connection.route53,
+  });
+
+export const readWeights = async (connection: Connection): Promise<Weights> =>
+  (await openTraffic(connection)).current(TIMEOUT_MS);

@@ -1,0 +1,123 @@
+import type { Decision, Verdict } from '../domain/decision/decision';
+import type { Snapshot } from '../domain/decision/snapshot';
+import type { DrillHold, Operation, Outcome } from '../domain/protocol/seat';
+import type { Weights } from '../ports/traffic';
+
+/** `evac status --json`: numbers with their unit in the name; null is "not known". */
+export interface StatusReport {
+  readonly workload: string;
+  readonly where: string;
+  readonly automatic: string;
+  readonly seat: {
+    readonly epoch: number;
+    readonly writer: string;
+    readonly eligible: string | null;
+    readonly running: Operation | null;
+    readonly drill: DrillHold | null;
+    readonly cooldown_left_seconds: number;
+    readonly last_outcome: Outcome | null;
+  };
+  readonly traffic_weights: Weights | null;
+  readonly decision: Pick<Decision, 'kind' | 'scenario' | 'confidence' | 'reasons'>;
+  readonly zones: readonly ZoneStatus[];
+  readonly witnesses: readonly WitnessStatus[];
+}
+
+export interface ZoneStatus {
+  readonly zone: string;
+  readonly role: string;
+  readonly score: number | null;
+  readonly components: readonly ComponentStatus[];
+}
+
+export interface ComponentStatus {
+  readonly component: string;
+  readonly state: string;
+  readonly score: number | null;
+  readonly trend: string;
+  readonly lag_seconds: number | null;
+  readonly reasons: readonly string[];
+}
+
+export interface WitnessStatus {
+  readonly witness: string;
+  readonly fresh: boolean;
+  readonly round: number | null;
+}
+
+const componentStatus = (verdict: Verdict): ComponentStatus => ({
+  component: verdict.component,
+  state: verdict.state,
+  score: verdict.score,
+  trend: verdict.trend,
+  lag_seconds: verdict.lagSeconds,
+  reasons: verdict.reasons,
+});
+
+/** Weighted by the components' configured weights; null as soon as nothing is known. */
+const zoneScore = (snapshot: Snapshot, verdicts: readonly Verdict[]): number | null => {
+  const weighted = verdicts.flatMap((verdict) => {
+    const weight =
+      snapshot.topology.components.find((entry) => entry.component === verdict.component)?.weight ?? 0;
+    return verdict.score === null ? [] : [{ weight, score: verdict.score }];
+  });
+  const total = weighted.reduce((sum, entry) => sum + entry.weight, 0);
+  if (total === 0) return null;
+  return Math.round(weighted.reduce((sum, entry) => sum + entry.weight * entry.score, 0) / total);
+};
+
+const zoneStatus = (
+  snapshot: Snapshot,
+  decision: Decision,
+  zone: { readonly id: string; readonly role: string },
+): ZoneStatus => {
+  const verdicts = decision.verdicts.filter((verdict) => verdict.zone === zone.id);
+  return {
+    zone: zone.id,
+    role: zone.role,
+    score: zoneScore(snapshot, verdicts),
+    components: verdicts.map(componentStatus),
+  };
+};
+
+const witnessStatus = (snapshot: Snapshot, witness: string): WitnessStatus => ({
+  witness,
+  fresh: snapshot.ageMs[witness] !== undefined,
+  round: snapshot.observations.find((entry) => entry.witness === witness)?.round ?? null,
+});
+
+/** Pure: everything `evac status` shows. */
+export const buildStatus = (facts: {
+  readonly snapshot: Snapshot;
+  readonly decision: Decision;
+  readonly weights: Weights | null;
+  readonly where: string;
+}): StatusReport => {
+  const { snapshot, decision, weights, where } = facts;
+  const { seat, topology } = snapshot;
+  return {
+    workload: topology.workload,
+    where,
+    automatic: topology.policy.automatic,
+    seat: {
+      epoch: seat.epoch,
+      writer: seat.writer,
+      eligible: seat.eligible,
+      running: seat.operation,
+      drill: seat.drill,
+      cooldown_left_seconds: Math.max(0, Math.round((seat.cooldownUntilMs - snapshot.nowMs) / 1000)),
+      last_outcome: seat.lastOutcome,
+    },
+    traffic_weights: weights,
+    decision: {
+      kind: decision.kind,
+      scenario: decision.scenario,
+      confidence: decision.confidence,
+      reasons: decision.reasons,
+    },
+    zones: topology.zones.map((zone) => zoneStatus(snapshot, decision, zone)),
+    witnesses: [...topology.zones.map((zone) => zone.id), 'region'].map((witness) =>
+      witnessStatus(snapshot, witness),
+    ),
+  };
+};

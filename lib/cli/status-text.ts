@@ -1,0 +1,48 @@
+import { explainReason } from '../domain/decision/explain';
+import type { ComponentStatus, StatusReport, ZoneStatus } from './status-report';
+
+const shown = (value: number | string | null): string => (value === null ? 'unknown' : String(value));
+
+const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly string[] => [
+  `${workload}  (${where})`,
+  `writer ${seat.writer}   standby ${seat.eligible ?? 'none eligible'}   epoch ${seat.epoch}   automatic ${automatic}` +
+    (seat.cooldown_left_seconds > 0 ? `   cooldown ${seat.cooldown_left_seconds} s left` : ''),
+  ...(seat.running === null
+    ? []
+    : [
+        `running: ${seat.running.mode} ${seat.running.kind} ${seat.running.from} -> ${seat.running.to}, ` +
+          `${seat.running.phase} (execution ${seat.running.execution})`,
+      ]),
+  ...(seat.drill === null ? [] : [`drill ${seat.drill.id} is declared for ${seat.drill.zone}`]),
+  ...(seat.last_outcome === null
+    ? []
+    : [
+        `last: ${seat.last_outcome.kind} ${seat.last_outcome.result}, epoch ${seat.last_outcome.epoch}: ${seat.last_outcome.reason}`,
+      ]),
+];
+
+const componentLine = (component: ComponentStatus): string =>
+  `    ${component.component.padEnd(10)}${component.state.padEnd(10)}score ${shown(component.score).padEnd(9)}` +
+  `${component.trend.padEnd(11)}${component.lag_seconds === null ? '' : `lag ${component.lag_seconds} s  `}` +
+  (component.state === 'healthy' ? '' : component.reasons.join('; '));
+
+const zoneLines = (report: StatusReport, zone: ZoneStatus): readonly string[] => {
+  const weight = report.traffic_weights?.[zone.zone];
+  const traffic = weight === undefined ? '' : `   traffic ${weight} %`;
+  return [
+    `  ${zone.zone.padEnd(10)}${zone.role.padEnd(11)}score ${shown(zone.score)}${traffic}`,
+    ...zone.components.map(componentLine),
+  ];
+};
+
+/** What a person reads at 3 a.m.: the seat first, then the zones, who saw it, and what Evac makes of it. */
+export const statusText = (report: StatusReport): string =>
+  [
+    ...seatLines(report),
+    '',
+    ...report.zones.flatMap((zone) => zoneLines(report, zone)),
+    '',
+    `witnesses: ${report.witnesses.map(({ witness, fresh }) => `${witness} ${fresh ? 'fresh' : 'silent'}`).join(', ')}`,
+    `decision: ${report.decision.kind} (scenario ${report.decision.scenario}, confidence ${report.decision.confidence})`,
+    ...report.decision.reasons.map((reason) => `  ${explainReason(reason)}`),
+  ].join('\n');

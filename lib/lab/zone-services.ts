@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { tableName } from '../contract/names';
+import type { Topology, ZoneId } from '../domain/topology';
+import { apiOf, dataZones, postgresOf } from '../domain/topology';
+import type { LabProcess } from './bundle-processes';
+import { LOCAL_REGION } from './emulator/emulator';
+import { LabNotUp } from './lab-errors';
+import type { LabLayout } from './layout';
+import { networkPrefixLength } from './layout';
+import type { ZoneProcesses } from './zone-process';
+
+/** What it takes to start any of a lab's services; the same for the first start and for a zone that returns. */
+export interface ServiceContext {
+  readonly topology: Topology;
+  readonly layout: LabLayout;
+  readonly processes: ZoneProcesses;
+  readonly bundles: Readonly<Record<LabProcess, string>>;
+  /** The emulator as it is reached from inside the lab's network. */
+  readonly regionEndpoint: string;
+  readonly postgresBinaries: string;
+  readonly workloadPassword: string;
+}
+
+const NETWORKS = `198.18.0.0/${networkPrefixLength}`;
+
+const awsEnvironment = (context: ServiceContext): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL: context.regionEndpoint,
+  AWS_REGION: LOCAL_REGION.region,
+  AWS_ACCESS_KEY_ID: LOCAL_REGION.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: LOCAL_REGION.credentials.secretAccessKey,
+});
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export interface Service {
+  readonly place: string;
+  readonly name: LabProcess;
+  readonly args: Readonly<Record<string, string | readonly string[]>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const flags = (args: Service['args']): readonly string[] =>
+  Object.entries(args).flatMap(([name, value]) =>
+    typeof value === 'string' ? [`--${name}`, value] : value.flatMap((each) => [`--${name}`, each]),
+  );
+
+/** A lab process written in TypeScript, as plain node in its place. */
+export const startService = (context: ServiceContext, service: Service) =>
+  context.processes.spawnInZone({
+    place: service.place,
+    name: service.name,
+    command: process.execPath,
+    args: [context.bundles[service.name], ...flags(service.args)],
+    env: { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', ...service.env },
+  });
+
+export const postgresFolderOf = (layout: LabLayout): string => join(layout.folder, 'postgres');
+
+const hostAgent = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
+  const { topology, layout } = context;
+  const postgres = postgresOf(topology);
+  const endpoint = postgres?.endpoints[zone];
+  const host = postgres?.hosts[zone];
+  if (endpoint === undefined || host?.kind !== 'agent') return [];
+  return [
+    {
+      place: zone,
+      name: 'postgres-host',
+      args: {
+        zone,
+        folder: join(postgresFolderOf(layout), zone),
+        binaries: context.postgresBinaries,
+        listen: endpoint.host,
+        port: String(endpoint.port),
+        'agent-port': String(host.port),
+        networks: NETWORKS,
+        table: tableName(topology.workload),
+        workload: topology.workload,
+      },
+      env: awsEnvironment(context),
+    },
+  ];
+};
+
+const orders = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
+  const { topology } = context;
+  const listen = apiOf(topology)?.endpoints[zone];
+  const endpoints = postgresOf(topology)?.endpoints ?? {};
+  if (listen === undefined) return [];
+  return [
+    {
+      place: zone,
+      name: 'orders',
+      args: {
+        zone,
+        listen: `${listen.host}:${listen.port}`,
+        database: Object.values(endpoints).map(({ host, port }) => `${host}:${port}`),
+      },
+      env: { ORDERS_DB_PASSWORD: context.workloadPassword },
+    },
+  ];
+};
+
+const peer = ({ topology }: ServiceContext, zone: ZoneId): readonly Service[] => {
+  const address = topology.peers[zone];
+  return address === undefined
+    ? []
+    : [{ place: zone, name: 'peer', args: { host: address.host, port: String(address.port) } }];
+};
+
+/** Everything that runs in a zone by itself: on the first start, and again when a killed zone returns. */
+export const startZone = (context: ServiceContext, zone: ZoneId): void => {
+  const known = context.topology.zones.some(({ id }) => id === zone);
+  if (!known) throw new LabNotUp(`there is no zone ${zone} in this lab`);
+  const holdsData = dataZones(context.topology).includes(zone);
+  const services = [
+    ...peer(context, zone),
+    ...(holdsData ? [...hostAgent(context, zone), ...orders(context, zone)] : []),
+  ];
+  for (const service of services) startService(context, service);
+};
