@@ -31,7 +31,7 @@ export function readSysvSegments(table = readFileSync('/proc/sysvipc/shm', 'utf8
 const postgresFile = /\/dev\/shm\/PostgreSQL\.\d+/;
 
 /** PostgreSQL's shared-memory files that a process has mapped now; none when the process is gone. */
-function mappedFiles(pid: number): readonly SharedMemoryFile[] {
+export function mappedFiles(pid: number): readonly SharedMemoryFile[] {
   try {
     const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
     return lines.flatMap((line) => {

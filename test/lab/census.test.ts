@@ -6,7 +6,7 @@ import { findCgroupMount } from '../../lib/lab/layout';
 import { difference, takeCensus } from './census';
 import { describeOnLab } from './requirements';
 
-const name = `evt-h1-c${process.pid}`;
+const name = `evt-h1-census${process.pid}`;
 
 /** A census that does not see what is there would call every mess clean. */
 describeOnLab('the census sees what is left behind:', () => {
@@ -39,11 +39,11 @@ describeOnLab('the census sees what is left behind:', () => {
     },
     {
       what: 'an interface',
-      make: () => tool('ip', 'link', 'add', `evt${process.pid}`, 'type', 'bridge'),
-      undo: () => tool('ip', 'link', 'delete', `evt${process.pid}`),
+      make: () => tool('ip', 'link', 'add', `census${process.pid}`, 'type', 'bridge'),
+      undo: () => tool('ip', 'link', 'delete', `census${process.pid}`),
     },
   ];
-  const only = new RegExp(`${name}|evt${process.pid}`);
+  const only = new RegExp(`census${process.pid}`);
 
   test.each(cases)('$what', ({ make, undo }) => {
     const before = takeCensus(only);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createZones } from '../../lib/lab/zones';
 import { createZoneProcesses } from '../../lib/lab/zone-process';
 import { waitUntil } from '../../lib/lab/wait-until';
@@ -51,13 +52,20 @@ describeOnLab('a lab whose creator crashed', () => {
   );
 
   test('while it was still building is ended for good: what builds is ended first', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', creator, lab], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['--import', 'tsx', creator, lab, 'stop-building'], {
+      stdio: 'ignore',
+    });
     const ended = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
-    await waitUntil({ what: 'the record', timeoutMs: 20_000, everyMs: 1 }, record.exists);
-    await record.endEverything();
-    expect(await ended).toBe('SIGKILL');
-    nothingLeft();
-  }, 30_000);
+    try {
+      const isBuilding = (): boolean => record.resourcesOf('builder').length === 1;
+      await waitUntil({ what: 'the record', timeoutMs: 20_000, everyMs: 5 }, isBuilding);
+      await record.endEverything();
+      expect(await Promise.race([ended, pause(5_000, 'lives on', { ref: false })])).toBe('SIGKILL');
+      nothingLeft();
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 40_000);
 
   test('between a start and its record: the cgroup still knows the process', async () => {
     await zones.up();

@@ -4,9 +4,15 @@ import { createFaults } from '../../lib/lab/faults';
 import { createZones } from '../../lib/lab/zones';
 import { createZoneProcesses } from '../../lib/lab/zone-process';
 
+const stay = (): unknown => setInterval(() => undefined, 1_000);
+
 /** Makes a lab with something in it and stays, to be killed at any moment (crash.test.ts). */
-async function create(lab: string): Promise<void> {
+async function create(lab: string, untilWhen: string | undefined): Promise<void> {
   const zones = createZones({ lab, zones: ['az-a', 'az-b'] });
+  if (untilWhen === 'stop-building') {
+    zones.record.claim();
+    return void stay();
+  }
   await zones.up();
   const processes = createZoneProcesses(zones.record);
   for (const place of ['az-a', 'az-b', 'host']) {
@@ -18,7 +24,7 @@ async function create(lab: string): Promise<void> {
   await faults.freeze('az-a');
   faults.cut('az-b');
   writeFileSync(join(zones.layout.folder, 'complete'), '');
-  setInterval(() => undefined, 1_000);
+  stay();
 }
 
-void create(process.argv[2] ?? '');
+void create(process.argv[2] ?? '', process.argv[3]);

@@ -195,6 +195,12 @@ describeOnLab('parts', () => {
     expect(aptLog()).toBe('');
   });
 
+  test('a kernel that refuses is found out by trying', () => {
+    givePython();
+    script('nft', '[ "$1" = --version ] && echo "nftables v1.0.6" || exit 1');
+    expect(missingNames(machineWithout(['nft']))).toEqual(['network namespaces']);
+  });
+
   test('an old Node and a missing cgroup v2 are named', () => {
     givePython();
     const machine = machineWithout([], { nodeVersion: '20.20.0', cgroupMount: null });

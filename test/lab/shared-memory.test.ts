@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { createFaults } from '../../lib/lab/faults';
 import { findPostgres } from '../../lib/lab/postgres-binaries';
 import { runTool } from '../../lib/lab/run-tool';
-import { noteSharedMemory, readSysvSegments, sweepSharedMemory } from '../../lib/lab/shared-memory';
+import {
+  mappedFiles,
+  noteSharedMemory,
+  readSysvSegments,
+  sweepSharedMemory,
+} from '../../lib/lab/shared-memory';
 import { waitUntil } from '../../lib/lab/wait-until';
 import { createZones } from '../../lib/lab/zones';
 import { createZoneProcesses } from '../../lib/lab/zone-process';
@@ -112,6 +117,10 @@ describeOnPostgres('shared memory of killed PostgreSQL servers', () => {
       runTool({ command: 'ipcrm', args: ['-m', String(id)], timeoutMs: 5_000 });
     }
   });
+});
+
+test('a process that is gone has nothing mapped', () => {
+  expect(mappedFiles(4_194_304)).toEqual([]);
 });
 
 describe('the kernel’s table of segments', () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DeadlineExceeded } from '../../lib/domain/errors';
-import { processesIn } from '../../lib/lab/cgroups';
+import { freezeCgroup, processesIn, thawCgroup } from '../../lib/lab/cgroups';
 import { CommandFailed, LabNotUp } from '../../lib/lab/lab-errors';
 import { writeNodeShim } from '../../lib/lab/node-shim';
 import { endProcess, isRunning } from '../../lib/lab/process-identity';
@@ -90,6 +90,15 @@ describeOnLab('processes in zones', () => {
     await expect(slow).rejects.toThrow(DeadlineExceeded);
     const none = (): boolean => processesIn(layout.cgroupOf('az-b')).length === 0;
     await waitUntil({ what: 'an empty zone', timeoutMs: 5_000 }, none);
+  });
+
+  test('in a frozen zone never begin, and their deadline ends them all the same', async () => {
+    const cgroup = layout.cgroupOf('az-b');
+    await freezeCgroup(cgroup);
+    const late = processes.runInZone({ place: 'az-b', command: 'true', args: [], timeoutMs: 200 });
+    await expect(late).rejects.toThrow(DeadlineExceeded);
+    await waitUntil({ what: 'an empty zone', timeoutMs: 5_000 }, () => processesIn(cgroup).length === 0);
+    await thawCgroup(cgroup);
   });
 
   test('write to a log, are recorded by birth, and say how they ended', async () => {
