@@ -6,7 +6,7 @@ export type Need =
   | 'state'
   /** The stores themselves: their network and PostgreSQL's password. */
   | 'stores'
-  /** The public name's records. */
+  /** The public name's records; shifting includes reading. */
   | 'shift-traffic'
   | 'read-traffic'
   /** The stores' hosts: stop, rewind, start (SSM; the lab's agents need no permission). */
@@ -28,10 +28,10 @@ export const NEEDS = {
   'verify-health': ['state', 'stores'],
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],
-  'shift-traffic': ['state', 'shift-traffic'],
+  'shift-traffic': ['state', 'stores', 'shift-traffic'],
   'verify-service': ['state', 'stores', 'read-traffic'],
   'commit-failover': ['state'],
-  'roll-back': ['state', 'stores', 'hosts'],
+  'roll-back': ['state', 'stores', 'hosts', 'shift-traffic'],
   'record-outcome': ['state', 'metrics'],
   'plan-rollback': ['state'],
   'degrade-standby': ['state', 'stores'],
@@ -39,7 +39,7 @@ export const NEEDS = {
   'restore-sync': ['state', 'stores'],
   'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'metrics'],
   'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
-  'reconcile-seat': ['state', 'stores', 'hosts', 'stop-operations'],
+  'reconcile-seat': ['state', 'stores', 'hosts', 'shift-traffic', 'stop-operations'],
   'start-claimed': ['state', 'start-operations'],
   'keep-warm': ['warm-steps'],
 } as const satisfies Readonly<Record<HandlerName, readonly Need[]>>;
