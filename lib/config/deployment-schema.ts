@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { address, choice, flag, ipv4, map, numberBetween, perZone, text, wholeBetween } from './fields';
 import { SYNC_DEFAULTS } from './sync-defaults';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Fields whose error message is always what is allowed, as a noun phrase: the finding around it says where, what was
@@ -39,7 +39,7 @@ const ADDRESS = 'a host name or IPv4 address and a port, like 10.0.1.10:5432';
 const HOST = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 const DIGITS_AND_DOTS = /^[\d.]+$/;
 
-export const isIpv4 = (host: string): boolean =>
+const isIpv4 = (host: string): boolean =>
   /^(\d{1,3}\.){3}\d{1,3}$/.test(host) && host.split('.').every((part) => Number(part) <= 255);
 
 /** What is only digits and dots is meant as an IPv4 address, so it has to be one. */

@@ -11,7 +11,7 @@ const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
  * From the fault to the verdict at worst: the fault falls right after a probe, then `failureThreshold` rounds fail,
  * each as long as its time-out if that is longer, then the confirming burst.
  */
-export const detectionSeconds = (policy: PolicySection): number => {
+const detectionSeconds = (policy: PolicySection): number => {
   const burst = policy.confirmingProbes * (policy.confirmingSpacingSeconds + policy.probeTimeoutSeconds);
   return rounded(policy.checkIntervalSeconds + policy.failureThreshold * roundSeconds(policy) + burst);
 };

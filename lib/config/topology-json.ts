@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidConfiguration } from '../domain/errors';
 import type { Topology } from '../domain/topology';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Decision } from '../domain/decision/decision';
 import { DecisionKind, ScenarioName, Trend, VerdictState } from '../domain/decision/decision';
 import type { Operation, VoterRound } from '../domain/protocol/seat';
@@ -11,7 +11,7 @@ import type { Item } from './parse-item';
 import { jsonText, parseItem } from './parse-item';
 
 /** Which decisions became claims: `start-claimed`'s stream filter looks for `claim`. */
-export const DecisionEntry = { claim: 'claim', held: 'held' } as const;
+const DecisionEntry = { claim: 'claim', held: 'held' } as const;
 
 const numbers = z.record(z.string(), z.union([z.number(), z.string(), z.null()]));
 const reason = z.object({ code: z.string(), sentence: z.string(), numbers });

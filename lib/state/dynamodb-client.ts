@@ -14,7 +14,7 @@ export interface Timeouts {
  * DynamoDB answers within 20 ms in its 99th percentile; a first TLS connection from a small Lambda takes up to
  * 300 ms. Two attempts and a pause of up to 100 ms fit into the deadline.
  */
-export const DEFAULT_TIMEOUTS: Timeouts = { attemptMs: 800, maxAttempts: 2, deadlineMs: 2000 };
+const DEFAULT_TIMEOUTS: Timeouts = { attemptMs: 800, maxAttempts: 2, deadlineMs: 2000 };
 
 export interface ClientOptions {
   readonly region?: string;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Observation, TargetObservation } from '../domain/observation';
 import { EngineRole, ProbeState } from '../domain/observation';
 import { Component } from '../domain/topology';

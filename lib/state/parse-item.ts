@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DamagedState } from '../domain/errors';
 import { SORT_KEY } from './keys';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Seat } from '../domain/protocol/seat';
 import { OperationKind, OperationMode, OutcomeResult, Phase, Trigger } from '../domain/protocol/seat';
 import type { ZoneId } from '../domain/topology';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StepRecord } from '../ports/state-store';
 import { SORT_KEY, stepKey } from './keys';
 import type { Item } from './parse-item';

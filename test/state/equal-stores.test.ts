@@ -178,5 +178,5 @@ describe('both stores', () => {
     );
     // A history of refusals only would prove little.
     expect(accepted.calls / accepted.all).toBeGreaterThan(0.15);
-  }, 60_000);
+  }, 120_000);
 });
