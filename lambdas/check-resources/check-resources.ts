@@ -43,8 +43,7 @@ export const confirmEvidence = async (ports: Ports, record: DecisionRecord): Pro
   );
 };
 
-const isAutomatic = (operation: Operation): boolean =>
-  operation.trigger !== Trigger.human;
+const isAutomatic = (operation: Operation): boolean => operation.trigger !== Trigger.human;
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
   const record = isAutomatic(operation) ? await ports.store.readDecision(operation.epoch) : null;

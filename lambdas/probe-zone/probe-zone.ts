@@ -26,7 +26,6 @@ export interface LoopOptions {
 
 interface Loop extends WitnessMemory, DecisionMemory {
   readonly freshness: Freshness;
-  readonly startedAtMs: number;
   beaconAtMs: number;
   metricsAtMs: number;
   ended: string | null;
@@ -127,6 +126,29 @@ const guardedRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promi
   }
 };
 
+const openLoop = async (ports: Ports, witness: WitnessId): Promise<Loop> => ({
+  ...(await openMemory(ports, witness)),
+  last: '',
+  freshness: createFreshness(),
+  beaconAtMs: 0,
+  metricsAtMs: 0,
+  ended: null,
+});
+
+/** A witness that cannot read its last round yet waits for the store, as it would in any round. */
+const openLoopBy = async (ports: Ports, options: LoopOptions, endMs: number): Promise<Loop | undefined> => {
+  while (ports.clock.monotonicMs() < endMs) {
+    try {
+      return await openLoop(ports, options.witness);
+    } catch (cause) {
+      if (!(cause instanceof Unreachable)) throw cause;
+      ports.log.warn('hold: the state store did not answer', { cause: cause.message });
+      await ports.clock.sleep(ports.topology.policy.checkIntervalMs);
+    }
+  }
+  return undefined;
+};
+
 /**
  * One witness: probes its targets round by round, publishes what it saw, reads the others', decides, and claims.
  * Runs until its successor takes over its run id, or `limitMs`.
@@ -135,20 +157,12 @@ export const probeZone = async (
   ports: Ports,
   options: LoopOptions,
 ): Promise<{ readonly rounds: number; readonly ended: string }> => {
-  const memory = await openMemory(ports, options.witness);
-  const startedAtMs = ports.clock.monotonicMs();
-  const loop: Loop = {
-    ...memory,
-    last: '',
-    freshness: createFreshness(),
-    startedAtMs,
-    beaconAtMs: 0,
-    metricsAtMs: 0,
-    ended: null,
-  };
+  const endMs = ports.clock.monotonicMs() + options.limitMs;
+  const loop = await openLoopBy(ports, options, endMs);
+  if (loop === undefined) return { rounds: 0, ended: 'the state store never answered' };
   const first = loop.round;
   let takesOver = true;
-  while (loop.ended === null && ports.clock.monotonicMs() - startedAtMs < options.limitMs) {
+  while (loop.ended === null && ports.clock.monotonicMs() < endMs) {
     const roundStartMs = ports.clock.monotonicMs();
     if (await guardedRound(ports, loop, takesOver)) takesOver = false;
     const restMs = ports.topology.policy.checkIntervalMs - (ports.clock.monotonicMs() - roundStartMs);

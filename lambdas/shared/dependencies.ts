@@ -35,7 +35,10 @@ const storesOf = (topology: Topology): Pick<Ports, 'postgres' | 'api' | 'host' |
     throw new InvalidConfiguration('components: postgres and api are both needed; add them and deploy again');
   const hosts = createHostAgentControl(component.hosts);
   return {
-    postgres: createPostgresStreaming({ component, password: async () => requireEnv(Env.postgresPassword) }, hosts),
+    postgres: createPostgresStreaming(
+      { component, password: async () => requireEnv(Env.postgresPassword) },
+      hosts,
+    ),
     api: createHttpApi(api),
     host: createHostProber(hosts),
     peer: createTcpPeer(topology.peers),

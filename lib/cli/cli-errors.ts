@@ -11,3 +11,6 @@ export class OperationFailed extends EvacError {}
 
 /** The machine lacks a part of the lab; the message has the commands that bring it. */
 export class DoctorFoundGaps extends EvacError {}
+
+/** A drill ran and did not pass; the report says why. */
+export class DrillFailed extends EvacError {}

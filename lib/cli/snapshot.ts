@@ -7,7 +7,6 @@ import type { WitnessId } from '../domain/topology';
 import type { Connection } from './connection';
 
 const POLL_MS = 50;
-const ROUNDS_TO_WAIT = 3;
 
 export const requireSeat = async ({ store, where, topology }: Connection): Promise<Seat> => {
   const seat = await store.readSeat();
@@ -24,8 +23,7 @@ export const requireSeat = async ({ store, where, topology }: Connection): Promi
 export const takeSnapshot = async (connection: Connection): Promise<Snapshot> => {
   const { store, topology, policyVersion } = connection;
   const seat = await requireSeat(connection);
-  const { checkIntervalMs, probeTimeoutMs } = topology.policy;
-  const endMs = performance.now() + (checkIntervalMs + probeTimeoutMs) * ROUNDS_TO_WAIT;
+  const endMs = performance.now() + 2 * topology.policy.staleAfterMs;
   const before = new Map((await store.readObservations()).map((entry) => [entry.witness, markOf(entry)]));
   let now = await store.readObservations();
   const isFresh = (entry: Observation): boolean => before.get(entry.witness) !== markOf(entry);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ENTRIES = {
   orders: 'lib/lab/orders/main.ts',
   dns: 'lib/lab/dns/main.ts',
-  // load: 'lib/lab/load/main.ts',
+  load: 'lib/lab/load/main.ts',
   'postgres-host': 'lib/lab/postgres-host/main.ts',
   peer: 'lib/lab/peer/main.ts',
   forwarder: 'lib/lab/forwarder/main.ts',

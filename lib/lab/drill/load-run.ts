@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { clientsPlace, regionPlace } from '../layout';
+import type { Lab } from '../lab';
+import type { LedgerTail } from '../load/ledger';
+import { tailLedger } from '../load/ledger';
+import { isRunning, sendSignal } from '../process-identity';
+import { waitUntil } from '../wait-until';
+import type { ServiceContext } from '../zone-services';
+import { startService } from '../zone-services';
+
+const DRAIN_TIMEOUT_MS = 45_000;
+
+export interface LoadRun {
+  readonly ledger: string;
+  readonly tail: LedgerTail;
+  /** Stops starting orders, waits for the outstanding ones, ends. */
+  stop(): Promise<void>;
+}
+
+/** Orders through the public name, from the clients' zone, at a steady rate whatever happens to them. */
+export const startLoad = (
+  lab: Lab,
+  context: ServiceContext,
+  run: { readonly name: string; readonly ratePerSecond: number },
+): LoadRun => {
+  const { traffic } = lab.options.topology;
+  const ledger = join(lab.zones.layout.folder, `${run.name}.ledger.jsonl`);
+  const load = startService(context, {
+    place: clientsPlace,
+    name: 'load',
+    args: {
+      name: traffic.recordName,
+      port: String(traffic.servicePort),
+      dns: lab.zones.addressOf(regionPlace),
+      ledger,
+      rate: String(run.ratePerSecond),
+    },
+  });
+  const tail = tailLedger(ledger);
+  return {
+    ledger,
+    tail,
+    stop: async () => {
+      sendSignal(load.pid, 'SIGTERM');
+      await waitUntil(
+        { what: 'the load drains', timeoutMs: DRAIN_TIMEOUT_MS, everyMs: 20 },
+        () => !isRunning(load),
+      );
+      tail.read();
+    },
+  };
+};
