@@ -224,6 +224,15 @@ describe('what a person asks for', () => {
     expect(answer(snapshot, { ...emergency, acceptLossSeconds })).toBe(is);
   });
 
+  it('a third data zone is not eligible because another one is', () => {
+    const snapshot = snapshotOf(CALM_GRID);
+    const zones = snapshot.topology.zones.map((zone) =>
+      zone.id === 'az-c' ? { ...zone, role: 'secondary' as const } : zone,
+    );
+    const topology = { ...snapshot.topology, zones };
+    expect(answer({ ...snapshot, topology }, { ...planned, to: 'az-c' })).toBe(refused('not-eligible'));
+  });
+
   it('a refusal names numbers, an acceptance has no voters and says how well the target is seen', () => {
     expect(assessRequest(snapshotOf(CALM_GRID, COOLING), planned).reasons[0]).toMatchObject({
       code: 'cooldown',

@@ -1,9 +1,22 @@
 import { decide } from '../../../lib/domain/decision/decide';
 import type { Decision } from '../../../lib/domain/decision/decision';
+import { confidenceOf } from '../../../lib/domain/decision/confidence';
+import { lossBound } from '../../../lib/domain/decision/loss-bound';
 import { triggerFor } from '../../../lib/domain/decision/trigger';
 import type { DrillHold, Operation, Outcome } from '../../../lib/domain/protocol/seat';
+import { evidenceOf } from '../../../lib/domain/quorum/evidence';
+import { situationOf } from '../../../lib/domain/scenario/situation';
 import type { Setting } from './world';
-import { CALM_GRID, NOW_MS, ZONE_LOSS_GRID, replicationWith, seatWith, snapshotOf } from './world';
+import {
+  CALM_GRID,
+  NOW_MS,
+  ZONE_LOSS_GRID,
+  observationOf,
+  replicationWith,
+  seatWith,
+  snapshotOf,
+  topologyWith,
+} from './world';
 
 const codes = ({ reasons }: Decision): readonly string[] => reasons.map(({ code }) => code);
 
@@ -317,12 +330,49 @@ describe('I3: the loss bound', () => {
     expect(boundAt(age)).toBe(bound);
   });
 
+  it('goes by the newest beacon that anybody found', () => {
+    const snapshot = snapshotOf(CALM_GRID, { seat: { eligible: null } });
+    const ages: Record<string, number> = { 'az-a': 9_000, 'az-b': 2_000, 'az-c': 4_000 };
+    const observations = snapshot.observations.map((seen) => ({
+      ...seen,
+      targets: seen.targets.map((target) => ({
+        ...target,
+        latest: {
+          ...target.latest,
+          replication: replicationWith({ beaconAtMs: NOW_MS - (ages[seen.witness] ?? 0) }),
+        },
+      })),
+    }));
+    const situation = situationOf({ ...snapshot, observations });
+    const move = { component: 'postgres', to: 'az-b', nowMs: NOW_MS } as const;
+    expect(lossBound(situation, move).boundSeconds).toBe(2);
+  });
+
   it('gates only what the policy names', () => {
     expect(boundAt(null, [])).toBeUndefined();
   });
 });
 
 describe('confidence', () => {
+  it('shows its terms: one voice of three, from outside, at the threshold and not confirmed', () => {
+    const unconfirmed = observationOf('region', ['.', 'f', '.', '.', 'o', '.', '.']);
+    const evidence = evidenceOf({
+      topology: topologyWith(),
+      observations: [unconfirmed],
+      ageMs: { region: 0 },
+    });
+    const accused = { component: 'api', zone: 'az-a' } as const;
+    const electorate = ['az-b', 'az-c', 'region'];
+    expect(confidenceOf(evidence, { supporters: ['region', 'az-c'], electorate, accused })).toEqual({
+      confidence: 32,
+      terms: { agreement: 1 / 3, freshness: 1 / 3, independence: 0.5, samples: 1 / 12 },
+    });
+    const unseen = { component: 'redis', zone: 'az-a' } as const;
+    expect(
+      confidenceOf(evidence, { supporters: ['region'], electorate, accused: unseen }).terms.samples,
+    ).toBe(0);
+  });
+
   it.each([
     ['two of two, a round old', {}, 50, 100],
     ['two of two, about to turn stale', {}, 1_000, 90],

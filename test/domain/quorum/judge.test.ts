@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Component } from '../../../lib/domain/topology';
-import { electorateOf, majorityOf } from '../../../lib/domain/quorum/electorate';
+import { electorateOf, isQuorum, majorityOf } from '../../../lib/domain/quorum/electorate';
 import { evidenceOf } from '../../../lib/domain/quorum/evidence';
 import { judgeAll, verdictOn } from '../../../lib/domain/quorum/judge';
 import {
@@ -31,6 +31,14 @@ describe('the electorate is fixed: who can see it, but the accused zone’s own'
     const found = electorateOf(topologyWith(), { component, zone });
     expect(found).toEqual(electorate);
     expect(majorityOf(found)).toBe(needed);
+  });
+
+  it('needs one from outside all data zones, also where the others are a majority', () => {
+    const { zones, ...rest } = topologyWith();
+    const topology = { ...rest, zones: [...zones, { id: 'az-d', role: 'secondary' as const }] };
+    const electorate = ['az-b', 'az-c', 'az-d'];
+    expect(isQuorum(topology, electorate, ['az-b', 'az-d'])).toBe(false);
+    expect(isQuorum(topology, electorate, ['az-b', 'az-c'])).toBe(true);
   });
 
   it('never lets one alone decide, and needs more than half of four', () => {

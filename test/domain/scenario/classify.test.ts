@@ -236,6 +236,23 @@ describe('what the evidence adds up to', () => {
   });
 });
 
+it('the writer’s own witness has a veto on a return, also against a majority that sees it', () => {
+  const grid = `
+      az-a     silent
+      az-b     F    F     F        o    o     o        o
+      az-c     o    o     o        o    o     o        .
+      region   o    o     o        .    o     .        .`;
+  const snapshot = snapshotOf(grid, AWAY);
+  const everybody = snapshot.topology.components.map((entry) => ({
+    ...entry,
+    seenBy: ['az-a', 'az-b', 'az-c', 'region'],
+  }));
+  const topology = { ...snapshot.topology, components: everybody };
+  expect(classify(situationOf({ ...snapshot, topology })).name).toBe('network-partition');
+  const speechless = { ...snapshot.ageMs, 'az-b': Number.POSITIVE_INFINITY };
+  expect(classify(situationOf({ ...snapshot, topology, ageMs: speechless })).name).toBe('standby-returned');
+});
+
 describe('overload is no failure', () => {
   const withStalls = (late: readonly string[], grid = CALM_GRID): string => {
     const snapshot = snapshotOf(grid);
