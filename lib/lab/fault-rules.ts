@@ -22,7 +22,6 @@ export const faultSets = {
   /** Zone to a chain that drops some of its packets, in both directions. */
   loss: 'loss',
 } as const;
-export type FaultSet = (typeof faultSets)[keyof typeof faultSets];
 
 /** The chain that drops so many of a hundred packets at random. */
 export const lossChain = (percent: number): string => `loss_${percent}`;

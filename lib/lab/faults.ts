@@ -22,7 +22,7 @@ export interface FaultInstants {
   readonly startedAtMonotonicMs: number;
 }
 
-export interface KillInstants extends FaultInstants {
+interface KillInstants extends FaultInstants {
   /** The network was cut; nothing that the zone's processes do after it is seen by anybody. */
   readonly cutAtMs: number;
   /** The last process of the zone was gone. */

@@ -4,7 +4,7 @@ import type { LabLayout } from './layout';
 import { requireExecutable } from './run-tool';
 
 /** The variable by which a Lambda says in which zone it runs: what its subnet says on AWS. */
-export const shimZoneVariable = 'EVAC_ZONE';
+const shimZoneVariable = 'EVAC_ZONE';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 

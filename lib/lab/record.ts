@@ -31,7 +31,7 @@ const resourceSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** One thing on this machine that the lab made and has to take away again, or who is at it. */
-export type LabResource = z.infer<typeof resourceSchema>;
+type LabResource = z.infer<typeof resourceSchema>;
 export type ResourceOf<Kind extends LabResource['kind']> = Extract<LabResource, { kind: Kind }>;
 
 /** Append-only list of what a lab made. A line is written before the thing is made, so a crash leaves nothing unlisted. */

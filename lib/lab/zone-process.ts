@@ -11,7 +11,7 @@ import { identify, sendSignal } from './process-identity';
 import type { LabRecord } from './record';
 import { collectText, requireExecutable, runTool } from './run-tool';
 
-export interface PlacedCommand {
+interface PlacedCommand {
   /** A zone, `clients`, `region` or `host`. */
   readonly place: string;
   /** Absolute path, or a name that is found in the PATH of `env`. */
@@ -24,7 +24,7 @@ export interface PlacedCommand {
   readonly user?: string;
 }
 
-export interface ZoneProcessOptions extends PlacedCommand {
+interface ZoneProcessOptions extends PlacedCommand {
   /** What it is, for the record, `lab status` and the log's file name. */
   readonly name: string;
 }

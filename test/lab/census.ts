@@ -36,9 +36,11 @@ const processes = (): readonly string[] =>
     .filter((name) => /^\d+$/.test(name))
     .flatMap(processLine);
 
+const intoNamespace = 'nsenter';
+
 function listTables(network: string | null): readonly string[] {
   const enter = network === null ? [] : [`--net=/run/netns/${network}`];
-  const listed = spawnSync('nsenter', [...enter, 'nft', 'list', 'tables'], {
+  const listed = spawnSync(intoNamespace, [...enter, 'nft', 'list', 'tables'], {
     encoding: 'utf8',
     timeout: 5_000,
   });
