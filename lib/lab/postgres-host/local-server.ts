@@ -3,6 +3,7 @@ import { EvacError } from '../../domain/errors';
 import type { Connection, Row } from '../../engines/postgres/streaming/connection';
 import { connect } from '../../engines/postgres/streaming/connection';
 import { startDeadline } from '../../engines/postgres/streaming/deadline';
+import { codeOf } from '../../engines/postgres/streaming/failure';
 import type { HostFiles } from './host-files';
 
 /** A line of libpq's password file ends with the password; `:` and `\` in it are escaped. */
@@ -34,7 +35,7 @@ export async function askLocally(files: HostFiles, port: number, text: string): 
     return (await connection.query(text, [], deadline))[0] ?? null;
   } catch (error) {
     // A server that is starting answers with an error of its own, 57P03: silence, too.
-    if (error instanceof EvacError || (error instanceof Error && 'code' in error)) return null;
+    if (error instanceof EvacError || codeOf(error) !== null) return null;
     throw error;
   } finally {
     connection?.close();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeadlineExceeded } from '../../domain/errors';
 import { CommandFailed } from '../lab-errors';
@@ -89,7 +89,8 @@ async function keepStandby(host: PostgresHost, upstream: Upstream): Promise<Rejo
 /** Finds where the histories parted and takes over from there; runs crash recovery itself if the stop was not clean. */
 async function rewind({ files, tools }: PostgresHost, upstream: Upstream): Promise<void> {
   const source = `host=${upstream.host} port=${upstream.port} user=evac dbname=postgres connect_timeout=2`;
-  const args = ['--target-pgdata', files.data, '--source-server', source];
+  // --no-sync: the start that follows syncs the whole folder before it recovers anything.
+  const args = ['--target-pgdata', files.data, '--source-server', source, '--no-sync'];
   await runPostgres(tools, { name: 'pg_rewind', args, passwordFile: files.passwords, timeoutMs: rewindMs });
 }
 
@@ -117,6 +118,13 @@ async function rewindOrClone(host: PostgresHost, upstream: Upstream): Promise<Re
   }
 }
 
+async function timed<T>(host: PostgresHost, step: string, act: () => Promise<T>): Promise<T> {
+  const startedMs = performance.now();
+  const result = await act();
+  host.log('rejoin step', { step, tookMs: Math.round(performance.now() - startedMs) });
+  return result;
+}
+
 /**
  * Makes this host's server a standby of `upstream`: keeps it where its history fits, else rewinds, else clones. A former
  * writer is stopped at once, so that it acknowledges nothing more. Returns when it streams under its name.
@@ -129,11 +137,10 @@ export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Pro
     const kept = await keepStandby(host, upstream);
     if (kept !== null) return kept;
   }
-  await stopServerNow(files, serverStepMs);
-  const rejoined = await rewindOrClone(host, upstream);
-  mkdirSync(files.sockets, { recursive: true });
-  await startAsStandby(host, upstream);
-  if (await streamsWithin(host, upstream, streamsMs)) return rejoined;
+  await timed(host, 'stop', () => stopServerNow(files, serverStepMs));
+  const rejoined = await timed(host, 'rewind', () => rewindOrClone(host, upstream));
+  await timed(host, 'start', () => startAsStandby(host, upstream));
+  if (await timed(host, 'stream', () => streamsWithin(host, upstream, streamsMs))) return rejoined;
   throw new DeadlineExceeded(
     `${host.place.zone} was ${rejoined.how} and does not stream from ${upstream.host}; see ${files.log}`,
   );

@@ -44,9 +44,10 @@ function readPostmaster(data: string): { readonly pid: number; readonly state: s
     : null;
 }
 
+/** Processes without a postmaster are a start that has not written its file yet, or orphans: not stopped in any case. */
 export function engineState(data: string): HostStatus['engine'] {
   const postmaster = readPostmaster(data);
-  if (postmaster === null) return serverProcesses(data).length === 0 ? 'stopped' : 'running';
+  if (postmaster === null) return serverProcesses(data).length === 0 ? 'stopped' : 'starting';
   return postmaster.state === 'ready' || postmaster.state === 'standby' ? 'running' : 'starting';
 }
 

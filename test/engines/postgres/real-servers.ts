@@ -17,6 +17,7 @@ import type { Provisioned } from '../../../lib/lab/postgres-host/provision';
 import { provisionPostgres } from '../../../lib/lab/postgres-host/provision';
 import { engineState, serverProcesses, startServer } from '../../../lib/lab/postgres-host/server-process';
 import { readSysvSegments } from '../../../lib/lab/shared-memory';
+import { sendSignal } from '../../../lib/lab/process-identity';
 import { runTool } from '../../../lib/lab/run-tool';
 import { waitUntil } from '../../../lib/lab/wait-until';
 
@@ -123,7 +124,7 @@ export async function startRealServers() {
   };
   const signal = (zone: ZoneId, name: NodeJS.Signals): void => {
     notePostmasters();
-    for (const pid of serverProcesses(filesOf(zone).data)) process.kill(pid, name);
+    for (const pid of serverProcesses(filesOf(zone).data)) sendSignal(pid, name);
   };
   const kill = async (zone: ZoneId): Promise<void> => {
     signal(zone, 'SIGKILL');

@@ -1,11 +1,13 @@
 import { DeadlineExceeded, Unreachable } from '../../../domain/errors';
 import type { ProbeState } from '../../../domain/observation';
 
-const codeOf = (error: unknown): string | null => {
-  if (!(error instanceof Error)) return null;
-  const code = 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : null;
+const textAt = (error: unknown, key: 'code' | 'message'): string | null => {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
+  return typeof value === 'string' ? value : null;
 };
+
+/** The system's name of an error (ECONNREFUSED) or the server's SQLSTATE; null when it has none. */
+export const codeOf = (error: unknown): string | null => textAt(error, 'code');
 
 const networkReasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused',
@@ -30,7 +32,7 @@ export const sessionEnded = 'Connection terminated';
 export const isLost = (error: unknown): boolean => {
   const code = codeOf(error);
   if (code !== null) return code in networkReasons || /^57P0/.test(code);
-  return error instanceof Error && error.message.startsWith(sessionEnded);
+  return textAt(error, 'message')?.startsWith(sessionEnded) === true;
 };
 
 export interface Failure {
@@ -46,7 +48,7 @@ export function judgeFailure(error: unknown): Failure {
   if (error instanceof DeadlineExceeded) return { state: 'failed', reason: 'timeout' };
   const cause = error instanceof Unreachable ? error.cause : error;
   const code = codeOf(cause);
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = textAt(cause, 'message') ?? String(cause);
   if (code === null)
     return isLost(cause)
       ? { state: 'failed', reason: 'connection lost' }

@@ -81,8 +81,6 @@ async function synchronousFence(sessions: Sessions, from: ZoneId, effect: Effect
   return { kind, holds: agrees, why };
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 async function powerFence(hosts: HostControl, from: ZoneId, effect: Effect): Promise<FenceReport> {
   const kind = 'power';
   const deadline = startDeadline(effect.deadlineMs);
@@ -95,7 +93,7 @@ async function powerFence(hosts: HostControl, from: ZoneId, effect: Effect): Pro
     return {
       kind,
       holds: false,
-      why: `the host in ${from} could not be made to stop it: ${reasonOf(error)}`,
+      why: `the host in ${from} could not be made to stop it: ${error.message}`,
     };
   }
 }

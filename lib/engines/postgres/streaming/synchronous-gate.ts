@@ -146,8 +146,8 @@ export const ensureSynchronous = (
     requireWriter(whole);
     const guarded = { ...whole, deadline: whole.deadline.keeping(cleanUpMs) };
     const name = standbyNameOf(standby, effect.epoch);
-    await waitNearlyLevel(guarded, name);
     try {
+      await waitNearlyLevel(guarded, name);
       await closeProveOpen(sessions, guarded, name);
     } catch (error) {
       await takeGateAway(sessions, guarded);

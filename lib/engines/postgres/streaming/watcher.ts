@@ -27,23 +27,36 @@ const beaconStatement = (zone: ZoneId, atMs: number): string =>
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** One session a zone, opened when it is needed and given up after any error. */
+/**
+ * One session a zone, opened when it is needed and given up after any error. A call that finds it in use takes a session
+ * of its own: waiting for somebody else's answer could outlast its deadline.
+ */
 function createLastingSession(sessions: Sessions, zone: ZoneId) {
-  let current: Promise<Connection> | null = null;
+  let current: Connection | null = null;
+  let isBusy = false;
   const discard = (): void => {
-    current?.then(
-      (connection) => connection.close(),
-      () => undefined,
-    );
+    current?.close();
     current = null;
   };
-  const attempt = async <T>(work: Work<T>, deadline: Deadline): Promise<T> => {
-    current ??= sessions.openPlain(zone, deadline);
+  const once = async <T>(work: Work<T>, deadline: Deadline): Promise<T> => {
+    const connection = await sessions.openPlain(zone, deadline);
     try {
-      return await work(await current, deadline);
+      return await work(connection, deadline);
+    } finally {
+      connection.close();
+    }
+  };
+  const attempt = async <T>(work: Work<T>, deadline: Deadline): Promise<T> => {
+    if (isBusy) return once(work, deadline);
+    isBusy = true;
+    try {
+      current ??= await sessions.openPlain(zone, deadline);
+      return await work(current, deadline);
     } catch (error) {
       discard();
       throw error;
+    } finally {
+      isBusy = false;
     }
   };
   return { attempt, discard, isWarm: () => current !== null };

@@ -1,0 +1,41 @@
+import { StaleEpoch, Unreachable } from '../../domain/errors';
+import type { ZoneId } from '../../domain/topology';
+import type { HostControl } from '../../ports/host-control';
+import type { MemoryServer, MemoryServers } from './memory-servers';
+
+/** The machines beside the stores in memory. */
+export function createMemoryHosts(servers: MemoryServers): HostControl {
+  const reach = (zone: ZoneId): MemoryServer => {
+    const server = servers.at(zone);
+    if (server.host.isSilent) throw new Unreachable(`the host in ${zone} does not answer`);
+    return server;
+  };
+  const admit = (zone: ZoneId, epoch: number): MemoryServer => {
+    const server = reach(zone);
+    if (epoch < server.host.epoch)
+      throw new StaleEpoch(`epoch ${epoch} refused: the host in ${zone} has seen epoch ${server.host.epoch}`);
+    server.host.epoch = epoch;
+    return server;
+  };
+  return {
+    status: async (zone) => {
+      const { power, host } = reach(zone);
+      return { up: true, engine: power, epoch: host.epoch };
+    },
+    stop: async (zone, { epoch }) =>
+      void Object.assign(admit(zone, epoch), { power: 'stopped', isFrozen: false }),
+    rejoin: async (zone, { epoch, upstreamHost, standbyName }) => {
+      const server = admit(zone, epoch);
+      const upstream = servers.reach(upstreamHost);
+      const wasStandby = server.inRecovery && server.upstream === upstreamHost;
+      const wasStreaming = servers.isStreaming(server);
+      const diverged = !server.ids.every((id, position) => upstream.ids[position] === id);
+      Object.assign(server, { power: 'running', isFrozen: false, inRecovery: true, isReadOnly: true });
+      Object.assign(server, { syncName: '', upstream: upstreamHost, standbyName });
+      if (diverged) server.ids = upstream.ids;
+      servers.replicate();
+      if (wasStandby && !diverged) return { how: wasStreaming ? 'already' : 'restarted' };
+      return { how: 'rewound' };
+    },
+  };
+}
