@@ -42,7 +42,7 @@ const intendedBy = (situation: Situation, action: Action): Intended | null => {
   return operation === null ? null : { ...operation, from: situation.writer, to: situation.other };
 };
 
-export const voterRounds = (
+const voterRounds = (
   observations: readonly Observation[],
   witnesses: readonly WitnessId[],
 ): readonly VoterRound[] =>

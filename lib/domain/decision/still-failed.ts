@@ -26,7 +26,7 @@ export interface StillFailed {
 }
 
 /** What a failover of this decision accuses. */
-export const accusedBy = (decision: Pick<Decision, 'scenario' | 'operation'>): Accused | null =>
+const accusedBy = (decision: Pick<Decision, 'scenario' | 'operation'>): Accused | null =>
   decision.operation === null
     ? null
     : {

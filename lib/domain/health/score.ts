@@ -5,7 +5,7 @@ import type { ComponentConfig, Topology, ZoneId } from '../topology';
 import { clamp, mean, median } from './median';
 
 /** Rounds that the success ratio looks back on. */
-export const SCORE_WINDOW_ROUNDS = 20;
+const SCORE_WINDOW_ROUNDS = 20;
 /** Below this a component that answers is called degraded. */
 export const DEGRADED_SCORE = 80;
 /** What the forecast counts down to. */

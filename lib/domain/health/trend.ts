@@ -5,12 +5,12 @@ import { mean, median } from './median';
 import { FAILING_SCORE } from './score';
 
 /** Rounds the slope is taken over, and the running mean that smooths ok/failed into a curve. */
-export const TREND_WINDOW_ROUNDS = 20;
+const TREND_WINDOW_ROUNDS = 20;
 const SMOOTHING_ROUNDS = 5;
 /** Fewer points than this have no trend. */
 const MINIMUM_POINTS = 6;
 /** The flat band: half a point a round either way, ten points over the window, is called stable. */
-export const FLAT_BAND_POINTS_PER_ROUND = 0.5;
+const FLAT_BAND_POINTS_PER_ROUND = 0.5;
 
 /** Theil–Sen: the median of the slopes between all pairs; up to 29 % of the points may be outliers. Null under two. */
 export const theilSenSlope = (values: readonly number[]): number | null => {

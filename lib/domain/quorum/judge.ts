@@ -56,7 +56,7 @@ const worstLag = (opinions: readonly Opinion[]): number | null => {
 };
 
 /** The quorum's answer for one component in one zone (I9, I10, §3b.10). */
-export const judge = (evidence: Evidence, config: ComponentConfig, zone: ZoneId): Verdict => {
+const judge = (evidence: Evidence, config: ComponentConfig, zone: ZoneId): Verdict => {
   const { topology } = evidence;
   const accused: Accused = { component: config.component, zone };
   const electorate = electorateOf(topology, accused);
