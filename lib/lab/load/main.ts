@@ -6,7 +6,8 @@ import { createOrderClient } from './order-client';
 import { createPublicName } from './public-name';
 
 const USAGE = `load --name NAME --port PORT --dns HOST[:PORT] --ledger FILE
-     [--rate 120] [--attempt-ms 400] [--pause-ms 50] [--total-ms 30000]     (SIGTERM: stop, drain, end)`;
+     [--rate 120] [--attempt-ms 400] [--pause-ms 50] [--longest-pause-ms 1000]
+     [--total-ms 30000]     (SIGTERM: stop, drain, end)`;
 
 const log = (line: Readonly<Record<string, unknown>>): void => {
   process.stdout.write(`${JSON.stringify({ atMs: Date.now(), ...line })}\n`);
@@ -22,6 +23,7 @@ const readOptions = () => {
       rate: { type: 'string', default: '120' },
       'attempt-ms': { type: 'string', default: '400' },
       'pause-ms': { type: 'string', default: '50' },
+      'longest-pause-ms': { type: 'string', default: '1000' },
       'total-ms': { type: 'string', default: '30000' },
     },
   });
@@ -35,6 +37,7 @@ const readOptions = () => {
   const retry = {
     attemptTimeoutMs: Number(values['attempt-ms']),
     pauseMs: Number(values['pause-ms']),
+    longestPauseMs: Number(values['longest-pause-ms']),
     totalTimeoutMs: Number(values['total-ms']),
   };
   return { name, server: dns, ledger, port, rate, retry };

@@ -10,6 +10,7 @@ export interface OpenLoop {
 /**
  * Starts `work` every 1 / rate seconds, no matter how many are still under way: load that waits for its answers
  * would fall silent in an outage and measure too little. What a late timer missed is started at once.
+ * `work` never rejects: it tells the ledger.
  */
 export const startOpenLoop = (ratePerSecond: number, work: () => Promise<void>): OpenLoop => {
   const intervalMs = 1_000 / ratePerSecond;
@@ -36,7 +37,7 @@ export const startOpenLoop = (ratePerSecond: number, work: () => Promise<void>):
     drain: async () => {
       stopping.abort();
       await ended;
-      await Promise.allSettled(underWay);
+      await Promise.all(underWay);
     },
     outstanding: () => underWay.size,
     started: () => started,

@@ -10,8 +10,12 @@ import type { PublicName } from './public-name';
 export interface RetryPolicy {
   /** One attempt: look-up, connect, answer. */
   readonly attemptTimeoutMs: number;
-  /** Between a failed attempt and the next one; half of it to all of it, so that clients do not march in step. */
+  /**
+   * Between the first failed attempt and the second; it doubles from attempt to attempt, up to `longestPauseMs`, and
+   * half of it to all of it is waited. Without that the retries of an open loop would grow into a storm of their own.
+   */
   readonly pauseMs: number;
+  readonly longestPauseMs: number;
   /** After this, counted from the start of the order, it is given up. */
   readonly totalTimeoutMs: number;
 }
@@ -36,6 +40,9 @@ const CREATED = 201;
 /** Answers that no retry changes: the request itself is at fault. */
 const isHopeless = (status: number | string): boolean =>
   typeof status === 'number' && status >= 400 && status < 500;
+
+const pauseAfter = (attempts: number, { pauseMs, longestPauseMs }: RetryPolicy): number =>
+  Math.min(longestPauseMs, pauseMs * 2 ** (attempts - 1)) * (0.5 + Math.random() / 2);
 
 const amountOf = (): number => 1 + Math.floor(Math.random() * 10_000) / 100;
 
@@ -82,7 +89,7 @@ export const createOrderClient = ({ name, connections, port, retry, record }: Or
       name.distrust();
       note(LEDGER_EVENT.attemptFailed, progress, result);
       if (isHopeless(result.status) || isOver(progress)) return note(LEDGER_EVENT.fail, progress, result);
-      await pause(retry.pauseMs * (0.5 + Math.random() / 2));
+      await pause(pauseAfter(progress.attempts, retry));
     }
   };
   /** Resolves when the order has come to an end, whichever; never rejects. */

@@ -67,7 +67,7 @@ describeWhere({
       await upsert(zoneId, 'evac.test', '198.18.2.1', 0);
       await server.untilLoaded();
       const sees = (address: string) => async () => {
-        const answers = await server.resolver.resolve4('orders.evac.test').catch(() => []);
+        const answers = await server.resolver.resolve4('orders.evac.test').catch((): string[] => []);
         return answers.includes(address);
       };
       await waitUntil({ what: 'az-a', timeoutMs: 5_000 }, sees('198.18.1.1'));
