@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RequestInput } from '../../lib/contract/payload';
 import { InvalidRequest } from '../../lib/domain/errors';
 import type { Topology } from '../../lib/domain/topology';

@@ -31,6 +31,9 @@ interface Loop extends WitnessMemory, DecisionMemory {
   ended: string | null;
 }
 
+/** The predecessor may write a few rounds more before it is refused; beginning past them, this run is never the one refused. */
+const TAKEOVER_ROUNDS = 20;
+
 export const openMemory = async (ports: Ports, witness: WitnessId): Promise<WitnessMemory> => {
   const before = (await ports.store.readObservations()).find((entry) => entry.witness === witness);
   return {
@@ -38,7 +41,7 @@ export const openMemory = async (ports: Ports, witness: WitnessId): Promise<Witn
     runId: ports.newId(),
     targets: targetsOf(ports.topology, witness),
     histories: new Map(),
-    round: before?.round ?? 0,
+    round: before === undefined ? 0 : before.round + TAKEOVER_ROUNDS,
   };
 };
 
