@@ -47,7 +47,8 @@ export async function deployStack(options: DeployOptions): Promise<StackOutputs>
   const deployment = prepare(options);
   const { endpoint, topology, log, leftMs } = deployment;
   await mkdir(deployment.workDir, { recursive: true });
-  await timed(log, 'synthesized', () => Promise.all([synthesize(deployment), bootstrap(endpoint, leftMs())]));
+  await bootstrap(endpoint, leftMs());
+  await timed(log, 'synthesized', () => synthesize(deployment));
   await timed(log, 'deployed', () => cdk(deployment, 'deploy', deployArguments(deployment)));
   const outputs = readOutputs(deployment);
   const hostedZoneId = topology.traffic.hostedZoneId ?? outputs['HostedZoneId'] ?? '';

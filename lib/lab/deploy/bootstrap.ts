@@ -10,15 +10,15 @@ const VERSION_PARAMETER = {
   Overwrite: true,
 };
 
-const call = async (what: string, endpoint: string, init: RequestInit): Promise<void> => {
-  const answer = await fetch(endpoint, init).catch((cause: unknown) => {
-    throw new Unreachable(`the local Region at ${endpoint} did not ${what}; is the lab up?`, { cause });
+const call = async (what: string, url: URL, init: RequestInit): Promise<void> => {
+  const answer = await fetch(url, init).catch((cause: unknown) => {
+    throw new Unreachable(`the local Region at ${url.origin} did not ${what}; is the lab up?`, { cause });
   });
   const text = await answer.text();
   // A bucket that is there already, and ours, is what is wanted.
   if (answer.ok || answer.status === 409) return;
   throw new Unreachable(
-    `the local Region at ${endpoint} did not ${what}: HTTP ${answer.status} ${text.slice(0, 200)}`,
+    `the local Region at ${url.origin} did not ${what}: HTTP ${answer.status} ${text.slice(0, 200)}`,
   );
 };
 
@@ -26,8 +26,8 @@ const call = async (what: string, endpoint: string, init: RequestInit): Promise<
 export async function bootstrap(endpoint: string, timeoutMs: number): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
   await Promise.all([
-    call('make the asset bucket', `${endpoint}/${ASSET_BUCKET}`, { method: 'PUT', signal }),
-    call('store the bootstrap version', endpoint, {
+    call('make the asset bucket', new URL(ASSET_BUCKET, endpoint), { method: 'PUT', signal }),
+    call('store the bootstrap version', new URL(endpoint), {
       method: 'POST',
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AmazonSSM.PutParameter' },
       body: JSON.stringify(VERSION_PARAMETER),
