@@ -106,21 +106,21 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
     it('moves the writer as planned and back to synchronous, each step twice', async () => {
       expect(await world.write(a, 'before')).toBe('acknowledged');
       expect(await engine.preflight(b, effect(2))).toMatchObject({ ok: true, findings: [] });
-      for (const _again of [1, 2])
+      for (let turn = 0; turn < 2; turn += 1)
         expect(await engine.fence(a, planned, effect(2))).toMatchObject({ kind: 'read-only', holds: true });
       expect(await world.write(a, 'fenced')).toBe('refused');
       expect((await viewOf(a)).writable).toBe(false);
       expect(await engine.waitUntilLevel(a, b, effect(2))).toMatchObject({ level: true, bytesBehind: 0 });
-      for (const _again of [1, 2]) await engine.ensureWriterIn(b, effect(2));
+      for (let turn = 0; turn < 2; turn += 1) await engine.ensureWriterIn(b, effect(2));
       expect(await world.write(b, 'not admitted')).toBe('refused');
       expect(await viewOf(b)).toMatchObject({ role: 'primary', writable: false, fenceEpoch: 2, timeline: 2 });
       expect(await engine.verify(b, effect(2))).toMatchObject({ ok: true, findings: [] });
-      for (const _again of [1, 2]) await engine.admitWrites(b, effect(2));
+      for (let turn = 0; turn < 2; turn += 1) await engine.admitWrites(b, effect(2));
       expect(await world.write(b, 'after')).toBe('acknowledged');
       const how = await engine.rejoin(a, b, effect(3, 30_000));
       expect(['rewound', 'restarted', 'recloned']).toContain(how.how);
       expect(await engine.rejoin(a, b, effect(3, 30_000))).toEqual({ how: 'already' });
-      for (const _again of [1, 2]) await engine.ensureSynchronous(b, a, effect(3));
+      for (let turn = 0; turn < 2; turn += 1) await engine.ensureSynchronous(b, a, effect(3));
       expect(await viewOf(b)).toMatchObject({ syncSetting: 'FIRST 1 ("az-a-e3")', writable: true });
       expect((await viewOf(b)).standbys).toMatchObject([{ name: 'az-a-e3', syncState: 'sync' }]);
       expect(await world.write(b, 'again')).toBe('acknowledged');
@@ -130,7 +130,7 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
 
     it('undoes a fence, and a promotion of the undone operation that comes late is refused', async () => {
       await engine.fence(a, planned, effect(2));
-      for (const _again of [1, 2]) await engine.undoFence(a, { standby: b }, effect(3));
+      for (let turn = 0; turn < 2; turn += 1) await engine.undoFence(a, { standby: b }, effect(3));
       expect(await world.write(a, 'resumed')).toBe('acknowledged');
       await expect(engine.ensureWriterIn(b, effect(2))).rejects.toThrow(StaleEpoch);
       await expect(engine.fence(a, planned, effect(2))).rejects.toThrow(StaleEpoch);
@@ -232,7 +232,7 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       await world.freeze(b);
       for (const id of ['x', 'y', 'z']) expect(await world.write(a, id)).toBe('unknown');
       expect(await engine.probe(a, 1_000)).toMatchObject({ state: 'ok' });
-      for (const _again of [1, 2]) await engine.degrade(a, effect(4));
+      for (let turn = 0; turn < 2; turn += 1) await engine.degrade(a, effect(4));
       expect(await viewOf(a)).toMatchObject({ syncSetting: '', blockedWriters: 0, fenceEpoch: 4 });
       expect(await world.write(a, 'let go')).toBe('acknowledged');
     });

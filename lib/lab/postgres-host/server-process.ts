@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostStatus } from '../../ports/host-control';
+import { CommandFailed } from '../lab-errors';
 import { sendSignal } from '../process-identity';
 import { waitUntil } from '../wait-until';
 import type { HostFiles } from './host-files';
@@ -52,15 +53,44 @@ export function engineState(data: string): HostStatus['engine'] {
 }
 
 /**
+ * A killed server's lock files name a number that another process may have by now, or that nobody has waited for yet;
+ * PostgreSQL would then refuse to start. Who lives is known better here, and the folders are this server's own.
+ */
+function removeStaleLocks(files: HostFiles): void {
+  if (serverProcesses(files.data).length > 0) return;
+  rmSync(join(files.data, 'postmaster.pid'), { force: true });
+  for (const name of readdirSync(files.sockets)) rmSync(join(files.sockets, name), { force: true });
+}
+
+/** Longer than the moment between fork and the server's own first step, on a busy machine. */
+const goneAfterMs = 2_000;
+
+const lastLogLines = (files: HostFiles): string =>
+  existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n').slice(-3).join('\n') : '';
+
+/** True when it runs; an error as soon as it is clear that it gave up. */
+function startWatch(files: HostFiles): () => boolean {
+  let aliveAtMs = performance.now();
+  return () => {
+    const state = engineState(files.data);
+    if (state !== 'stopped') aliveAtMs = performance.now();
+    if (performance.now() - aliveAtMs < goneAfterMs) return state === 'running';
+    const why = lastLogLines(files);
+    throw new CommandFailed(`PostgreSQL in ${files.data} did not start: ${why}`, null, why);
+  };
+}
+
+/**
  * Starts the server and waits until it takes sessions. It becomes a child of nobody, in this process's cgroup and network.
- * @throws CommandFailed, DeadlineExceeded; the reason is in the server's log.
+ * @throws CommandFailed with the end of the server's log, DeadlineExceeded.
  */
 export async function startServer(tools: PostgresTools, files: HostFiles, timeoutMs: number): Promise<void> {
   if (engineState(files.data) === 'running') return;
+  removeStaleLocks(files);
   const args = ['start', '-D', files.data, '-l', files.log, '--no-wait', '--silent'];
   await runPostgres(tools, { name: 'pg_ctl', args, timeoutMs });
   const wait = { what: `PostgreSQL in ${files.data} to start (see ${files.log})`, timeoutMs, everyMs: 5 };
-  await waitUntil(wait, () => engineState(files.data) === 'running');
+  await waitUntil(wait, startWatch(files));
 }
 
 /** A server that was told to quit and has not is killed after this: a part of it may be frozen. */
@@ -80,7 +110,7 @@ export async function stopServerNow(files: HostFiles, timeoutMs: number): Promis
       for (const pid of serverProcesses(files.data)) sendSignal(pid, 'SIGKILL');
     return false;
   });
-  rmSync(join(files.data, 'postmaster.pid'), { force: true });
+  removeStaleLocks(files);
 }
 
 /** SIGINT, the fast shutdown: clean, which a standby needs before a rewind. @throws DeadlineExceeded */
