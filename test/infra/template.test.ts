@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Metric } from '../../lib/contract/metrics';
 import { functionName, machineName, tableName, witnessFunctionName } from '../../lib/contract/names';
@@ -5,8 +7,9 @@ import { MACHINES, STEP_FUNCTIONS } from '../../lib/contract/workflows';
 import { dataZones, witnessesOf } from '../../lib/domain/topology';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../lib/state/keys';
 import type { ConfigName } from './synthesized';
-import { resourcesOf, synthesized } from './synthesized';
+import { projectFolder, resourcesOf, synthesized } from './synthesized';
 
+const runbooks = readFileSync(join(projectFolder, 'docs/runbooks.md'), 'utf8');
 const both = { lab: synthesized('lab'), aws: synthesized('aws') } as const;
 
 describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) => {
@@ -136,7 +139,9 @@ describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) =>
     for (const [id, { Properties }] of Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm'))) {
       const told = JSON.stringify(Properties['AlarmActions']);
       expect({ id, told }).toEqual({ id, told: expect.stringContaining('Notices') });
-      expect(Properties['AlarmDescription']).toMatch(/Runbook: docs\/runbooks\.md#/);
+      const [, runbook] =
+        /Runbook: docs\/runbooks\.md#(\S+)$/.exec(String(Properties['AlarmDescription'])) ?? [];
+      expect(runbooks).toContain(`\n## ${runbook}\n`);
     }
   });
 

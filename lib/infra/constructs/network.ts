@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Topology, Zone, ZoneId } from '../../domain/topology';
@@ -84,7 +85,13 @@ class VpcNetwork extends Construct implements Network {
     if (subnetId === undefined) throw new ZoneNotPinned(`subnetId of zone ${id}`);
     const name = `Subnet-${id}`;
     const known = this.node.tryFindChild(name) as ec2.ISubnet | undefined;
-    return known ?? ec2.Subnet.fromSubnetAttributes(this, name, { subnetId, availabilityZone: id });
+    if (known !== undefined) return known;
+    const subnet = ec2.Subnet.fromSubnetAttributes(this, name, { subnetId, availabilityZone: id });
+    Annotations.of(subnet).acknowledgeWarning(
+      '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      "no route is added: route tables and endpoints are the user's",
+    );
+    return subnet;
   }
 
   private securityGroup(id: string, description: string): ec2.SecurityGroup {

@@ -47,7 +47,7 @@ export class Watches extends Construct {
    * hide it, Minimum would ask after every lost probe). Silent witnesses are a reason to ask, too.
    */
   private watchTarget(zone: string, component: string): void {
-    const alarm = this.alarm(`${zone}-${component}`, {
+    const alarm = this.alarm(`${zone}-${component}`, 'target-lost', {
       alarmDescription: `${component} in ${zone} does not answer the witnesses, or they are silent.`,
       metric: this.metric(Metric.targetHealthy, 'Average', { Zone: zone, Component: component }),
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -61,7 +61,7 @@ export class Watches extends Construct {
 
   /** Maximum: one witness that sees a proven standby is enough; five periods let a rejoin finish. */
   private watchStandby(): void {
-    const alarm = this.alarm('no-eligible-standby', {
+    const alarm = this.alarm('no-eligible-standby', 'no-eligible-standby', {
       alarmDescription: 'No zone is a proven synchronous standby: an automatic failover would be refused.',
       metric: this.metric(Metric.standbyEligible, 'Maximum', {}),
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -74,7 +74,7 @@ export class Watches extends Construct {
 
   /** What RecordOutcome put: a refusal is an answer, not a failure, and is not counted. */
   private watchOutcomes(): void {
-    const alarm = this.alarm('operation-failed', {
+    const alarm = this.alarm('operation-failed', 'operation-failed', {
       alarmDescription: 'An operation ended as failed: neither finished nor undone.',
       metric: this.metric(Metric.operationResult, 'Minimum', {}),
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -87,7 +87,7 @@ export class Watches extends Construct {
 
   /** From Step Functions itself, so that an operation counts whose RecordOutcome never ran: a stuck seat. */
   private watchTimeouts(machine: MachineName, built: sfn.StateMachine): void {
-    const alarm = this.alarm(`operation-stuck-${machine}`, {
+    const alarm = this.alarm(`operation-stuck-${machine}`, 'operation-stuck', {
       alarmDescription: `An operation of the state machine ${machine} timed out.`,
       metric: built.metricTimedOut({ period: Duration.minutes(1), statistic: 'Sum' }),
       threshold: 1,
@@ -98,7 +98,7 @@ export class Watches extends Construct {
   }
 
   private watchDeadLetters(name: string, queue: sqs.Queue): void {
-    const alarm = this.alarm(`dead-letters-${name}`, {
+    const alarm = this.alarm(`dead-letters-${name}`, 'dead-letters', {
       alarmDescription: `${name} could not take an event; for reconcile-seat that is a stuck seat.`,
       metric: queue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
@@ -121,11 +121,11 @@ export class Watches extends Construct {
     });
   }
 
-  private alarm(name: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
+  private alarm(name: string, runbook: string, props: cloudwatch.AlarmProps): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, name, {
       ...props,
       alarmName: functionName(this.props.topology.workload, name),
-      alarmDescription: `${props.alarmDescription} Runbook: ${RUNBOOKS}#${name}`,
+      alarmDescription: `${props.alarmDescription} Runbook: ${RUNBOOKS}#${runbook}`,
     });
   }
 }
