@@ -1,9 +1,35 @@
-/** The units run side by side; the lab tests share one machine's two cores, so they run one after another. */
+/**
+ * Two projects. `unit`: quick, side by side. `real`: engines, namespaces and the emulator, one suite after another,
+ * since they share one machine's two cores.
+ */
 const common = {
   testEnvironment: 'node',
-  transform: { '^.+\\.(t|j|mj)s$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  transform: {
+    '^.+\\.(t|j|mj)s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
   moduleNameMapper: { '^@middy/(core|util)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
+  modulePathIgnorePatterns: ['<rootDir>/(cdk.out|build|.cache|reports)/'],
 };
 
-module.exports = { ...common, testMatch: ['<rootDir>/test/**/*.test.ts'], modulePathIgnorePatterns: ['<rootDir>/(cdk.out|build|.cache|reports)/'] };
+const real = ['lab', 'engines', 'state', 'workflow', 'traffic', 'e2e'];
+
+module.exports = {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...real.map((room) => `<rootDir>/test/${room}/`)],
+    },
+    {
+      ...common,
+      displayName: 'real',
+      testMatch: real.map((room) => `<rootDir>/test/${room}/**/*.test.ts`),
+      globalSetup: '<rootDir>/test/support/parts.cjs',
+    },
+  ],
+};

@@ -1,4 +1,5 @@
 import type { OperationRef, RequestInput } from '../../lib/contract/payload';
+import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { assessRequest } from '../../lib/domain/decision/assess-request';
 import { Refused } from '../../lib/domain/errors';
 import type { Seat } from '../../lib/domain/protocol/seat';
@@ -10,6 +11,10 @@ import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 import { readOperation } from '../shared/seat-access';
 import { parseRequest } from './parse-request';
+
+/** A waiver is recorded only where one is needed: beside an eligible standby it would only drop a guard. */
+const waiverOf = ({ to, acceptLossSeconds }: RequestInput, { seat }: Snapshot): number | null =>
+  seat.eligible === to ? null : (acceptLossSeconds ?? null);
 
 const claimFor = async (ports: Ports, request: RequestInput, execution: string): Promise<OperationRef> => {
   const snapshot = await freshSnapshot(ports);
@@ -24,7 +29,7 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
     trigger: Trigger.human,
     execution,
     overrideCooldown: request.overrideCooldown ?? false,
-    acceptLossSeconds: request.acceptLossSeconds ?? null,
+    acceptLossSeconds: waiverOf(request, snapshot),
     reason: request.requestedBy === undefined ? request.reason : `${request.reason} (${request.requestedBy})`,
   });
   return toRef((await readOperation(ports, seat.epoch)).operation);
