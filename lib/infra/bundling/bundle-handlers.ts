@@ -12,7 +12,7 @@ export interface BundleOptions {
 }
 
 /** A state machine or the stack names a Lambda whose folder is not there. */
-export class MissingHandlers extends Error {
+class MissingHandlers extends Error {
   constructor(missing: readonly string[]) {
     super(
       `No lambdas/<name>/handler.ts for: ${missing.join(', ')}. lib/contract/workflows.ts names them; ` +

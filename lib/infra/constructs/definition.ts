@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** Placeholders of a definition and the contract's map do not agree: a step would run nothing, or another's Lambda. */
-export class PlaceholderMismatch extends Error {
+class PlaceholderMismatch extends Error {
   constructor(machine: string, missing: readonly string[], unused: readonly string[]) {
     const parts = [
       ...(missing.length > 0 ? [`not in lib/contract/workflows.ts: ${missing.join(', ')}`] : []),

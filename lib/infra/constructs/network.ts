@@ -12,7 +12,7 @@ export interface Placement {
 }
 
 /** The configuration leaves out what pins a Lambda to its zone. */
-export class ZoneNotPinned extends Error {
+class ZoneNotPinned extends Error {
   constructor(what: string) {
     super(`${what} is missing in the configuration: without it a witness cannot be pinned to its zone.`);
     this.name = 'ZoneNotPinned';

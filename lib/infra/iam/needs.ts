@@ -19,7 +19,7 @@ export type Need =
   | 'warm-steps';
 
 /** Every Lambda and its needs; the compiler refuses a handler without a row. */
-export const NEEDS = {
+const NEEDS = {
   'claim-failover': ['state', 'ask-witnesses'],
   'check-resources': ['state', 'stores', 'ask-witnesses'],
   'fence-writers': ['state', 'stores', 'hosts'],

@@ -16,7 +16,7 @@ export interface EvacAppOptions {
   readonly app?: App;
 }
 
-export const stackName = (workload: string): string => `evac-${workload}`;
+const stackName = (workload: string): string => `evac-${workload}`;
 
 export const createApp = (props: AppProps = {}): App =>
   new App({ analyticsReporting: false, treeMetadata: false, stackTraces: false, ...props });
