@@ -4,7 +4,7 @@ import { Refused, Unreachable } from '../../lib/domain/errors';
 import type { Observation } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import type { WitnessId } from '../../lib/domain/topology';
-import { zonesOfRole } from '../../lib/domain/topology';
+import { REGION_WITNESS, zonesOfRole } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
 import type { DecisionMemory } from './act-on-decision';
 import { actOnDecision } from './act-on-decision';
@@ -85,12 +85,14 @@ const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<
     await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });
 };
 
-const sideWork = async (
-  ports: Ports,
-  loop: Loop,
-  observation: Observation,
-  snapshot: Snapshot,
-): Promise<void> => {
+const freshOf = ({ observations, ageMs, topology }: Snapshot): readonly Observation[] =>
+  observations.filter(({ witness }) => (ageMs[witness] ?? Infinity) <= topology.policy.staleAfterMs);
+
+/**
+ * Beacons by whoever sees the store. Metrics by the regional witness alone, for all: those in a VPC reach the state
+ * table through its gateway endpoint and need no way to CloudWatch.
+ */
+const sideWork = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<void> => {
   const nowMs = ports.clock.monotonicMs();
   const seesStore = loop.targets.some((target) => target.kind === 'postgres');
   if (seesStore && nowMs - loop.beaconAtMs >= BEACON_EVERY_MS) {
@@ -100,7 +102,8 @@ const sideWork = async (
   if (nowMs - loop.metricsAtMs < METRICS_EVERY_MS) return;
   loop.metricsAtMs = nowMs;
   await callReconciler(ports, snapshot);
-  await ports.metrics.put(metricsOf(ports.topology, observation, snapshot.seat));
+  if (loop.witness === REGION_WITNESS)
+    await ports.metrics.put(metricsOf(ports.topology, freshOf(snapshot), snapshot.seat));
 };
 
 /** The side work never delays a round; what it fails with is logged there. */
@@ -112,7 +115,7 @@ const oneRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promise<v
   const observation = await runRound(ports, loop);
   await publish(ports, observation, takesOver);
   const snapshot = await observe(ports, loop);
-  besides(ports, sideWork(ports, loop, observation, snapshot));
+  besides(ports, sideWork(ports, loop, snapshot));
   await actOnDecision(ports, loop, snapshot, decide(snapshot));
 };
 

@@ -17,13 +17,14 @@ const healthOf = (topology: Topology, target: TargetObservation): readonly Metri
   ];
 };
 
-/** What one witness has to tell CloudWatch; what it does not know is not put, and a missing point is breaching. */
+/** What the fresh witnesses have to tell CloudWatch; what none of them knows is not put, and a missing point is breaching. */
 export const metricsOf = (
   topology: Topology,
-  observation: Observation,
+  observations: readonly Observation[],
   seat: Seat,
 ): readonly MetricDatum[] => [
-  ...observation.targets
+  ...observations
+    .flatMap((observation) => observation.targets)
     .filter((target) => isComponent(topology, target) && target.latest.state !== ProbeState.unknown)
     .flatMap((target) => healthOf(topology, target)),
   {

@@ -2,7 +2,7 @@ import { MACHINE_OF_OPERATION } from '../../lib/contract/workflows';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
-import type { Settled } from '../shared/settle';
+import type { Settled } from '../shared/settled';
 import { settle } from '../shared/settle';
 
 export type Reconciled =

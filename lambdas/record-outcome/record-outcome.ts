@@ -3,8 +3,8 @@ import type { Failure, OperationRef, RecordedOutcome } from '../../lib/contract/
 import { OutcomeResult } from '../../lib/domain/protocol/seat';
 import { claimedEpoch } from '../shared/adopt';
 import type { Ports } from '../shared/ports';
-import type { Settled } from '../shared/settle';
-import { failureSentence } from '../roll-back/roll-back';
+import type { Settled } from '../shared/settled';
+import { failureSentence } from '../shared/failure-sentence';
 
 /** The whole state of a machine at its end, whichever way it came there. */
 export interface RecordInput {

@@ -1,8 +1,9 @@
 import type { Failure, OperationRef } from '../../lib/contract/payload';
 import { StaleEpoch } from '../../lib/domain/errors';
 import { claimedEpoch } from '../shared/adopt';
+import { failureSentence } from '../shared/failure-sentence';
 import type { Ports } from '../shared/ports';
-import type { Settled } from '../shared/settle';
+import type { Settled } from '../shared/settled';
 import { settle } from '../shared/settle';
 
 /** The whole state of the machine when a step failed. */
@@ -11,16 +12,6 @@ export interface RollBackInput {
   readonly operation?: OperationRef;
   readonly failure: Failure;
 }
-
-/** `VerificationFailed: the data in az-b did not verify …`, from what Step Functions hands on. */
-export const failureSentence = (failure: Failure): string => {
-  try {
-    const cause = JSON.parse(failure.Cause) as { readonly errorMessage?: unknown };
-    return `${failure.Error}: ${String(cause.errorMessage ?? failure.Cause)}`;
-  } catch {
-    return `${failure.Error}: ${failure.Cause}`;
-  }
-};
 
 export const rollBack = async (input: RollBackInput, ports: Ports): Promise<Settled> => {
   const epoch = input.operation?.epoch ?? claimedEpoch(input.request);

@@ -35,15 +35,13 @@ export interface StepDefinition {
  */
 export const runStep = async (step: StepDefinition, input: StepInput, ports: Ports): Promise<Detail> => {
   const { epoch } = input.operation;
-  const startedAtMs = await ports.store.nowMs();
+  const startedMs = ports.clock.monotonicMs();
   if (step.phase !== undefined) await enterPhase(ports, epoch, step.phase);
   const before = await readOperation(ports, epoch);
-  const journal = { epoch, name: step.name, startedAtMs };
+  const journal = { epoch, name: step.name, startedMs };
   try {
     const detail = await step.act({ ports, ...before, effect: { epoch, deadlineMs: step.deadlineMs } });
-    const endedAtMs = await ports.store.nowMs();
-    const line: StepRecord = { ...journal, status: 'done', endedAtMs, detail };
-    await Promise.all([readOperation(ports, epoch), ports.store.writeStep(line)]);
+    await Promise.all([readOperation(ports, epoch), writeLine(ports, journal, 'done', detail)]);
     return detail;
   } catch (cause) {
     await journalFailure(ports, journal, cause);
@@ -54,15 +52,26 @@ export const runStep = async (step: StepDefinition, input: StepInput, ports: Por
 const describe = (cause: unknown): Detail =>
   cause instanceof Error ? { error: cause.name, message: cause.message } : { error: String(cause) };
 
-const journalFailure = async (
+interface Journal {
+  readonly epoch: number;
+  readonly name: string;
+  /** On this process's monotonic clock: how long a step took is not for two clocks to say. */
+  readonly startedMs: number;
+}
+
+const writeLine = async (
   ports: Ports,
-  journal: Pick<StepRecord, 'epoch' | 'name' | 'startedAtMs'>,
-  cause: unknown,
+  { epoch, name, startedMs }: Journal,
+  status: StepRecord['status'],
+  detail: Detail,
 ): Promise<void> => {
-  const detail = describe(cause);
   const endedAtMs = await ports.store.nowMs();
-  // The step's own error is what must reach the state machine, not the journal's.
-  await ports.store
-    .writeStep({ ...journal, status: 'failed', endedAtMs, detail })
-    .catch((lost: unknown) => ports.log.warn('journal line lost', { ...detail, lost: String(lost) }));
+  const startedAtMs = endedAtMs - (ports.clock.monotonicMs() - startedMs);
+  await ports.store.writeStep({ epoch, name, status, startedAtMs, endedAtMs, detail });
 };
+
+// The step's own error is what must reach the state machine, not the journal's.
+const journalFailure = (ports: Ports, journal: Journal, cause: unknown): Promise<void> =>
+  writeLine(ports, journal, 'failed', describe(cause)).catch((lost: unknown) =>
+    ports.log.warn('journal line lost', { ...describe(cause), lost: String(lost) }),
+  );

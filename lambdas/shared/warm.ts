@@ -19,4 +19,6 @@ export const warmStores: Warm = (ports) =>
   ]);
 
 export const warmTraffic: Warm = (ports) =>
-  Promise.all([warmStores(ports), ports.traffic.current(TIMEOUT_MS)]);
+  Promise.all([warmState(ports), ports.traffic.current(TIMEOUT_MS)]);
+
+export const warmStoresAndTraffic: Warm = (ports) => Promise.all([warmStores(ports), warmTraffic(ports)]);

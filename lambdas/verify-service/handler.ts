@@ -1,10 +1,10 @@
 import { lambdaHandler } from '../shared/handler';
 import type { StepInput } from '../shared/step';
 import { runStep } from '../shared/step';
-import { warmTraffic } from '../shared/warm';
+import { warmStoresAndTraffic } from '../shared/warm';
 import { verifyService } from './verify-service';
 
 export const handler = lambdaHandler(
   (input: StepInput, ports) => runStep(verifyService, input, ports),
-  warmTraffic,
+  warmStoresAndTraffic,
 );

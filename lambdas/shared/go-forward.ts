@@ -1,0 +1,39 @@
+import type { Operation, Phase } from '../../lib/domain/protocol/seat';
+import { OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
+import { admitWrites } from '../admit-writes/admit-writes';
+import { shiftTraffic } from '../shift-traffic/shift-traffic';
+import { switchPostgres } from '../switch-postgres/switch-postgres';
+import { verifyData } from '../verify-data/verify-data';
+import { verifyHealth } from '../verify-health/verify-health';
+import { verifyService } from '../verify-service/verify-service';
+import { toRef } from './adopt';
+import { commit } from './commit';
+import type { Ports } from './ports';
+import type { Settled } from './settled';
+import type { StepDefinition } from './step';
+import { runStep } from './step';
+
+/** The new epoch must be in force in the store before anything is verified against it (I4); the phase stays. */
+const raiseEpoch: StepDefinition = {
+  name: switchPostgres.name,
+  deadlineMs: switchPostgres.deadlineMs,
+  act: switchPostgres.act,
+};
+
+const VERIFY = [verifyHealth, verifyData];
+const SERVE = [admitWrites, shiftTraffic, verifyService];
+
+const stepsFrom = (phase: Phase): readonly StepDefinition[] => {
+  if (phase === P.admitted) return [raiseEpoch, ...SERVE];
+  if (phase === P.switched) return [raiseEpoch, ...VERIFY, ...SERVE];
+  return [switchPostgres, ...VERIFY, ...SERVE];
+};
+
+/** Finishes what was taken over: every step is a desired state, so those that were done already only find it so. */
+export const goForward = async (ports: Ports, operation: Operation, why: string): Promise<Settled> => {
+  const input = { operation: toRef(operation) };
+  for (const step of stepsFrom(operation.phase)) await runStep(step, input, ports);
+  const reason = `finished after: ${why}`;
+  await commit(ports, operation.epoch, R.completed, `${operation.reason}; ${reason}`);
+  return { result: R.completed, reason, epoch: operation.epoch };
+};

@@ -1,0 +1,159 @@
+import { DeadlineExceeded, Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
+import { ProbeState } from '../../lib/domain/observation';
+import type { Operation, Phase } from '../../lib/domain/protocol/seat';
+import { OperationMode, OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
+import type { ZoneId } from '../../lib/domain/topology';
+import { commit } from './commit';
+import { goForward } from './go-forward';
+import type { Ports } from './ports';
+import { readOperation, readSeat } from './seat-access';
+import type { Settled } from './settled';
+import { release, takeOver, UNDO_DEADLINE_MS } from './settled';
+
+/** A move that holds the seat and that nobody carries any more. */
+export interface DeadMove {
+  /** The seat's. It is the target from `switched` on, which tells the two kinds of undoing apart. */
+  readonly writer: ZoneId;
+  readonly operation: Operation;
+  readonly why: string;
+}
+
+type SettleMove = (ports: Ports, move: DeadMove) => Promise<Settled>;
+
+const effectOf = ({ epoch }: Operation) => ({ epoch, deadlineMs: UNDO_DEADLINE_MS });
+
+const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> => {
+  const { state } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
+  return state === ProbeState.ok;
+};
+
+/** Of the target's verification: going forward would serve what did not verify. */
+const isUnverified = ({ why }: DeadMove): boolean => why.startsWith('VerificationFailed');
+
+/** Nothing was done yet, and every later step finds the seat gone before it acts. */
+const giveBack: SettleMove = (ports, { operation, why }) => {
+  const how = { from: [P.claimed, P.prepared], eligible: operation.eligibleBefore };
+  return release(ports, operation, { ...how, result: R.released, reason: why });
+};
+
+/**
+ * The target may have been promoted but never admitted a write: it is stopped, the old writer goes on alone, and the
+ * stopped one is rejoined later like any returned standby. Only while the old writer is known to be well.
+ */
+const undoAfterSwitch: SettleMove = async (ports, { operation: seen, why }) => {
+  if (!(await answers(ports, seen.from)))
+    throw new Unreachable(
+      `${seen.to} is not fit to serve (${why}), and ${seen.from} does not answer: neither is admitted until one does`,
+    );
+  const operation = await takeOver(ports, seen, P.undoing);
+  const { from, to } = operation;
+  const effect = effectOf(operation);
+  const fence = await ports.postgres.fence(to, { mode: 'emergency', standbyEligible: false }, effect);
+  if (!fence.holds)
+    throw new Refused(
+      'no-fence',
+      `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
+    );
+  await ports.postgres.degrade(from, effect);
+  await ports.postgres.undoFence(from, { standby: null }, effect);
+  return release(ports, operation, { from: [P.undoing], eligible: null, result: R.rolledBack, reason: why });
+};
+
+/** I8: "not eligible" is committed before the old writer may go on alone; then it is as after a switch. */
+const undoWithoutTarget: SettleMove = async (ports, move) => {
+  const { phase } = move.operation;
+  if (phase === P.switched) return undoAfterSwitch(ports, move);
+  const seen = phase === P.switching ? move.operation : await takeOver(ports, move.operation, P.switching);
+  const nowMs = await ports.store.nowMs();
+  await ports.store.apply({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs });
+  const { operation } = await readOperation(ports, seen.epoch);
+  return undoAfterSwitch(ports, { ...move, operation });
+};
+
+/** Forward is safe only into a standby that had everything when the claim was made. */
+const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
+  const operation = await takeOver(ports, seen, P.fenced);
+  return goForward(
+    ports,
+    operation,
+    `${why}; ${seen.from} cannot take writes again, so only forward is safe`,
+  );
+};
+
+const isPromoted = (cause: unknown): boolean => cause instanceof Refused && cause.code === 'promoted';
+const isSilent = (cause: unknown): boolean =>
+  cause instanceof Unreachable || cause instanceof DeadlineExceeded;
+
+/** Nothing was promoted: the fence goes, at a new epoch, and the standby stays eligible (§3b.1). */
+const undoBeforeSwitch: SettleMove = async (ports, move) => {
+  const operation = await takeOver(ports, move.operation, P.undoing);
+  const { from, to, eligibleBefore } = operation;
+  const taken = { ...move, operation };
+  try {
+    await ports.postgres.undoFence(from, { standby: to }, effectOf(operation));
+  } catch (cause) {
+    if (isSilent(cause) && (await answers(ports, from))) return undoWithoutTarget(ports, taken);
+    if ((isSilent(cause) || isPromoted(cause)) && eligibleBefore === to) return forwardInstead(ports, taken);
+    throw cause;
+  }
+  const how = { from: [P.undoing], eligible: eligibleBefore };
+  return release(ports, operation, { ...how, result: R.rolledBack, reason: move.why });
+};
+
+/** What going forward left behind when it failed; its own error when somebody else has taken over since. */
+const leftBy = async (ports: Ports, { operation, why }: DeadMove, cause: unknown): Promise<DeadMove> => {
+  const seat = await readSeat(ports);
+  if (seat.operation?.epoch !== operation.epoch) throw cause;
+  return { writer: seat.writer, operation: seat.operation, why: `${why}; then ${String(cause)}` };
+};
+
+const beforeAdmission: readonly Phase[] = [P.switching, P.switched];
+
+/** I7: a planned move left a well writer behind, so what cannot be finished goes back to it. An emergency did not. */
+const finishOrUndo: SettleMove = async (ports, move) => {
+  const { mode, phase, to } = move.operation;
+  const isPlanned = mode === OperationMode.planned;
+  if (isPlanned && (isUnverified(move) || !(await answers(ports, to)))) return undoWithoutTarget(ports, move);
+  const operation = await takeOver(ports, move.operation, phase);
+  try {
+    return await goForward(ports, operation, move.why);
+  } catch (cause) {
+    const left = await leftBy(ports, { ...move, operation }, cause);
+    if (!isPlanned || !beforeAdmission.includes(left.operation.phase)) throw cause;
+    return undoWithoutTarget(ports, left);
+  }
+};
+
+const stay: SettleMove = async (ports, { operation, why }) => {
+  const reason = `stayed in ${operation.to} after the point of no return: ${why}`;
+  await commit(ports, operation.epoch, R.failed, reason);
+  return { result: R.failed, reason, epoch: operation.epoch };
+};
+
+/** I7: past the point of no return the way back is another planned move; what does not serve ends with the reason. */
+const finishOrStay: SettleMove = async (ports, move) => {
+  if (isUnverified(move)) return stay(ports, move);
+  const operation = await takeOver(ports, move.operation, P.admitted);
+  try {
+    return await goForward(ports, operation, move.why);
+  } catch (cause) {
+    if (!(cause instanceof VerificationFailed)) throw cause;
+    return stay(ports, await leftBy(ports, { ...move, operation }, cause));
+  }
+};
+
+const undoAgain: SettleMove = (ports, move) =>
+  move.writer === move.operation.to ? undoAfterSwitch(ports, move) : undoBeforeSwitch(ports, move);
+
+const BY_PHASE: Readonly<Record<Phase, SettleMove>> = {
+  claimed: giveBack,
+  prepared: giveBack,
+  fenced: undoBeforeSwitch,
+  switching: finishOrUndo,
+  switched: finishOrUndo,
+  admitted: finishOrStay,
+  undoing: undoAgain,
+};
+
+/** Ends a failover or a rollback from wherever it stopped. Rejects when that is not possible now. */
+export const settleMove: SettleMove = (ports, move) => BY_PHASE[move.operation.phase](ports, move);

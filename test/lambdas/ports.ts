@@ -1,0 +1,232 @@
+import type { Observation, ProbeResult } from '../../lib/domain/observation';
+import type { Operation, Seat } from '../../lib/domain/protocol/seat';
+import type { Policy, WitnessId, ZoneId } from '../../lib/domain/topology';
+import { createHostProber } from '../../lib/engines/host-agent/host-prober';
+import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
+import { createMemoryHosts } from '../../lib/engines/memory/memory-hosts';
+import { createMemoryServers } from '../../lib/engines/memory/memory-servers';
+import type { Clock } from '../../lib/ports/clock';
+import type { Prober } from '../../lib/ports/engine';
+import type { MetricDatum } from '../../lib/ports/metrics';
+import type { Execution, Workflows } from '../../lib/ports/workflows';
+import { createMemoryStore } from '../../lib/state/memory-store';
+import type { Item } from '../../lib/state/parse-item';
+import { createMemoryTraffic } from '../../lib/traffic/memory/memory-traffic';
+import type { Ports } from '../../lambdas/shared/ports';
+import { FAILED, gridOf, NOW_MS, observationOf, OK, seatWith, topologyWith } from '../domain/decision/world';
+
+/** Time that passes only when somebody sleeps; sleepers side by side share it. */
+export interface VirtualClock extends Clock {
+  /** What the next look at the lateness says. */
+  stallMs: number;
+  advance(ms: number): void;
+}
+
+export const createVirtualClock = (): VirtualClock => {
+  let nowMs = 0;
+  const clock: VirtualClock = {
+    stallMs: 0,
+    advance: (ms) => void (nowMs += ms),
+    monotonicMs: () => nowMs,
+    sleep: async (ms) => {
+      const untilMs = nowMs + ms;
+      await new Promise((resolve) => setImmediate(resolve));
+      nowMs = Math.max(nowMs, untilMs);
+    },
+    worstLatenessMs: () => clock.stallMs,
+  };
+  return clock;
+};
+
+export interface FakeWorkflows extends Workflows {
+  readonly started: { readonly machine: string; readonly name: string; readonly input: unknown }[];
+  readonly stopped: { readonly machine: string; readonly name: string; readonly reason: string }[];
+  readonly executions: Map<string, Execution>;
+}
+
+const RUNNING: Execution = { status: 'running', failure: null };
+const UNKNOWN: Execution = { status: 'unknown', failure: null };
+export const DIED: Execution = { status: 'failed', failure: { error: 'States.Timeout', cause: '' } };
+
+const createFakeWorkflows = (): FakeWorkflows => {
+  const executions = new Map<string, Execution>();
+  const started: FakeWorkflows['started'] = [];
+  const stopped: FakeWorkflows['stopped'] = [];
+  return {
+    started,
+    stopped,
+    executions,
+    start: async (machine, name, input) => {
+      if (executions.has(name)) return;
+      executions.set(name, RUNNING);
+      started.push({ machine, name, input });
+    },
+    describe: async (_machine, name) => executions.get(name) ?? UNKNOWN,
+    stop: async (machine, name, reason) => {
+      stopped.push({ machine, name, reason });
+      executions.set(name, DIED);
+    },
+  };
+};
+
+const lookAt = (component: string, down: ReadonlySet<ZoneId>): Prober => ({
+  component,
+  probe: async (zone): Promise<ProbeResult> => (down.has(zone) ? FAILED : OK),
+  close: async () => undefined,
+});
+
+export interface Setting {
+  readonly seat?: Partial<Seat>;
+  readonly policy?: Partial<Policy>;
+  readonly hasNoSeat?: boolean;
+}
+
+/** A Lambda's ports over memory, with what stands behind them open to the test. */
+export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting = {}) => {
+  const topology = topologyWith(policy);
+  const clock = createVirtualClock();
+  const items = new Map<string, Item>();
+  const servers = createMemoryServers('az-a', 'az-b');
+  const hosts = createMemoryHosts(servers);
+  const down = { api: new Set<ZoneId>(), peer: new Set<ZoneId>() };
+  const asked: WitnessId[][] = [];
+  const answers = { observations: [] as readonly Observation[] };
+  const fired: { readonly name: string; readonly payload: unknown }[] = [];
+  const pinged: string[] = [];
+  const cold = new Set<string>();
+  const metrics: MetricDatum[] = [];
+  const lines: { readonly level: string; readonly message: string; readonly detail: unknown }[] = [];
+  const workflows = createFakeWorkflows();
+  let ids = 0;
+  const store = createMemoryStore({
+    workload: 'orders',
+    dataZones: ['az-a', 'az-b'],
+    items,
+    nowMs: () => NOW_MS + clock.monotonicMs(),
+    newNonce: () => `nonce-${(ids += 1)}`,
+  });
+  if (!hasNoSeat) await store.initialiseSeat(seatWith(seat));
+  const ports: Ports = {
+    topology,
+    policyVersion: 'p1',
+    store,
+    postgres: createMemoryEngine(servers, hosts),
+    api: lookAt('api', down.api),
+    host: createHostProber(hosts),
+    peer: lookAt('peer', down.peer),
+    traffic: createMemoryTraffic({ 'az-a': 100, 'az-b': 0 }),
+    witnesses: {
+      freshRound: async (witnesses) => {
+        asked.push([...witnesses]);
+        return answers.observations.filter(({ witness }) => witnesses.includes(witness));
+      },
+    },
+    workflows,
+    functions: {
+      fire: async (name, payload) => void fired.push({ name, payload }),
+      ping: async (name) => {
+        pinged.push(name);
+        return !cold.has(name);
+      },
+    },
+    metrics: { put: async (data) => void metrics.push(...data) },
+    clock,
+    newId: () => `run-${(ids += 1)}`,
+    log: {
+      info: (message, detail) => void lines.push({ level: 'info', message, detail }),
+      warn: (message, detail) => void lines.push({ level: 'warn', message, detail }),
+    },
+  };
+
+  /** The zone dies: its store, the machine beside it, its API and its peer. */
+  const lose = (zone: ZoneId): void => {
+    servers.kill(zone);
+    servers.silenceHost(zone);
+    down.api.add(zone);
+    down.peer.add(zone);
+  };
+
+  const seatNow = async (): Promise<Seat> => {
+    const found = await store.readSeat();
+    if (found === null) throw new Error('the test expected a seat');
+    return found;
+  };
+
+  return {
+    ports,
+    topology,
+    clock,
+    items,
+    servers,
+    hosts,
+    down,
+    asked,
+    answers,
+    fired,
+    pinged,
+    cold,
+    metrics,
+    lines,
+    workflows,
+    lose,
+    seatNow,
+  };
+};
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** Puts what every witness of a grid saw (see the decision tests' world) at a round of its own. */
+export const putGrid = async (world: World, grid: string, round = 100): Promise<void> => {
+  for (const observation of observationsOf(grid, round))
+    await world.ports.store.writeObservation(observation, { takesOver: true });
+};
+
+export const observationsOf = (grid: string, round = 100): readonly Observation[] =>
+  Object.entries(gridOf(grid)).flatMap(([witness, row]) =>
+    row === 'silent' ? [] : [observationOf(witness, row, round)],
+  );
+
+/** While somebody waits, the witnesses of the grid go on, a round each time. */
+export const keepLooking = (world: World, grid: string, firstRound = 101): void => {
+  const { sleep } = world.clock;
+  let round = firstRound;
+  world.clock.sleep = async (ms) => {
+    await putGrid(world, grid, round);
+    round += 1;
+    await sleep(ms);
+  };
+};
+
+export const operationAt = (epoch: number, changes: Partial<Operation> = {}): Operation => ({
+  kind: 'failover',
+  epoch,
+  from: 'az-a',
+  to: 'az-b',
+  mode: 'emergency',
+  trigger: 'witness',
+  reason: 'nothing of az-a answers',
+  phase: 'claimed',
+  progress: 0,
+  claimedAtMs: NOW_MS,
+  progressAtMs: NOW_MS,
+  acceptLossSeconds: null,
+  eligibleBefore: 'az-b',
+  execution: `orders-e${epoch}`,
+  ...changes,
+});
+
+/** A world whose seat is held by an operation of epoch 8. */
+export const createHeldWorld = (
+  operation: Partial<Operation> = {},
+  seat: Partial<Seat> = {},
+): Promise<World> => createWorld({ seat: { epoch: 8, operation: operationAt(8, operation), ...seat } });
+
+/** The Error that `run` rejects with; a test that expects one and gets none fails here. */
+export const rejectionOf = async (run: Promise<unknown>): Promise<Error> => {
+  const outcome = await run.then(
+    () => null,
+    (cause: unknown) => cause,
+  );
+  if (outcome instanceof Error) return outcome;
+  throw new Error('it was expected to reject with an Error');
+};
