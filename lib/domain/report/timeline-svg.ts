@@ -9,7 +9,7 @@ const ROW_HEIGHT = 26;
 const AXIS_HEIGHT = 24;
 const WIDTH = LABEL_WIDTH + CHART_WIDTH + VALUE_WIDTH;
 
-/** A round step which gives three to seven ticks. */
+/** A round step which gives two to seven ticks. */
 const tickStep = (span: number): number => {
   const raw = Math.max(span, 1e-3) / 6;
   const magnitude = 10 ** Math.floor(Math.log10(raw));

@@ -7,7 +7,7 @@ import { createPublicName } from './public-name';
 
 const USAGE = `load --name NAME --port PORT --dns HOST[:PORT] --ledger FILE
      [--rate 120] [--attempt-ms 400] [--pause-ms 50] [--longest-pause-ms 1000]
-     [--total-ms 30000]     (SIGTERM: stop, drain, end)`;
+     [--retries-at-once 48] [--total-ms 30000]     (SIGTERM: stop, drain, end)`;
 
 const log = (line: Readonly<Record<string, unknown>>): void => {
   process.stdout.write(`${JSON.stringify({ atMs: Date.now(), ...line })}\n`);
@@ -24,6 +24,7 @@ const readOptions = () => {
       'attempt-ms': { type: 'string', default: '400' },
       'pause-ms': { type: 'string', default: '50' },
       'longest-pause-ms': { type: 'string', default: '1000' },
+      'retries-at-once': { type: 'string', default: '48' },
       'total-ms': { type: 'string', default: '30000' },
     },
   });
@@ -38,6 +39,7 @@ const readOptions = () => {
     attemptTimeoutMs: Number(values['attempt-ms']),
     pauseMs: Number(values['pause-ms']),
     longestPauseMs: Number(values['longest-pause-ms']),
+    retriesAtOnce: Number(values['retries-at-once']),
     totalTimeoutMs: Number(values['total-ms']),
   };
   return { name, server: dns, ledger, port, rate, retry };

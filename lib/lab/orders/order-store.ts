@@ -8,7 +8,8 @@ import { createWriterPool, failureOf } from './writer-pool';
 import type { WriterDiscovery } from './writer-discovery';
 
 export interface OrderStore {
-  place(request: OrderRequest, deadlineMs: number): Promise<PlaceOutcome>;
+  /** Writes nothing any more once `isWanted` says that the client has gone, unless the statement was sent already. */
+  place(request: OrderRequest, deadlineMs: number, isWanted?: () => boolean): Promise<PlaceOutcome>;
   /** undefined = there is no such order; 'unavailable' = nobody could be asked in time. */
   find(id: string, deadlineMs: number): Promise<StoredOrder | undefined | 'unavailable'>;
   close(): void;
@@ -125,7 +126,11 @@ export const createOrderStore = ({ access, discovery, zone }: OrderStoreOptions)
     }
   };
 
-  const place = async (request: OrderRequest, deadlineMs: number): Promise<PlaceOutcome> => {
+  const place = async (
+    request: OrderRequest,
+    deadlineMs: number,
+    isWanted: () => boolean,
+  ): Promise<PlaceOutcome> => {
     const target = await currentPool(deadlineMs);
     if (target === null) return refused(REFUSAL.noWriter, 'no');
     const client = await target.connect().catch(() => null);
@@ -133,7 +138,7 @@ export const createOrderStore = ({ access, discovery, zone }: OrderStoreOptions)
       discovery.watchOf(target.at)?.lookNow();
       return refused(REFUSAL.busy, 'no');
     }
-    if (performance.now() >= deadlineMs) {
+    if (performance.now() >= deadlineMs || !isWanted()) {
       client.release();
       return refused(REFUSAL.deadline, 'no');
     }
@@ -155,8 +160,8 @@ export const createOrderStore = ({ access, discovery, zone }: OrderStoreOptions)
 
   return {
     // What is late goes on and gives its session back when it ends: the client is told 'unknown', which is true.
-    place: (request, deadlineMs) =>
-      within(place(request, deadlineMs), deadlineMs, refused(REFUSAL.deadline, 'unknown')),
+    place: (request, deadlineMs, isWanted = () => true) =>
+      within(place(request, deadlineMs, isWanted), deadlineMs, refused(REFUSAL.deadline, 'unknown')),
     find: (id, deadlineMs) => within(find(id, deadlineMs), deadlineMs, 'unavailable'),
     close: () => {
       stop();

@@ -78,13 +78,13 @@ export const createOrdersServer = ({
 }: OrdersServerOptions): Server => {
   const deadline = (): number => performance.now() + (requestDeadlineMs ?? REQUEST_DEADLINE_MS);
 
-  const place = async (request: IncomingMessage): Promise<Reply> => {
+  const place = async (request: IncomingMessage, isWanted: () => boolean): Promise<Reply> => {
     const deadlineMs = deadline();
     const text = await readBody(request);
     if (text === null) return problem(413, `body: at most ${MAX_BODY_BYTES} bytes are allowed`);
     const parsed = parseOrder(request.headers['idempotency-key'], text);
     if (!parsed.ok) return problem(400, parsed.message);
-    return replyTo(await store.place(parsed.request, deadlineMs), zone);
+    return replyTo(await store.place(parsed.request, deadlineMs, isWanted), zone);
   };
   const find = async (id: string): Promise<Reply> => {
     const order = await store.find(id, deadline());
@@ -98,17 +98,17 @@ export const createOrdersServer = ({
     return { status: 200, body: { zone, writer: writer === null ? null : hostName(writer), databases } };
   };
 
-  const answer = (request: IncomingMessage): Promise<Reply> | Reply => {
+  const answer = (request: IncomingMessage, response: ServerResponse): Promise<Reply> | Reply => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const id = /^\/orders\/([\w.:-]{1,200})$/.exec(path)?.[1];
-    if (request.method === 'POST' && path === '/orders') return place(request);
+    if (request.method === 'POST' && path === '/orders') return place(request, () => !response.destroyed);
     if (request.method === 'GET' && path === '/healthz') return health();
     if (request.method === 'GET' && id !== undefined) return find(id);
     return problem(404, 'there are POST /orders, GET /orders/:id and GET /healthz');
   };
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    Promise.resolve(answer(request)).then(
+    Promise.resolve(answer(request, response)).then(
       (reply) => send(response, reply, { zone, isDraining: !server.listening }),
       // The client went away in the middle of its body: there is nobody left to answer.
       () => response.destroy(),

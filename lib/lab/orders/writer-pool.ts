@@ -1,5 +1,6 @@
 import { DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
+import { Unreachable } from '../../domain/errors';
 import type { DatabaseAccess, DatabaseHost } from './database-access';
 import { dropSession, sessionConfig } from './database-access';
 
@@ -9,8 +10,15 @@ import { dropSession, sessionConfig } from './database-access';
  */
 const MAX_SESSIONS = 20;
 
+/**
+ * More than these waiting for a session are turned away at once. A longer queue would serve, under overload, only
+ * requests whose clients have given up meanwhile, and never recover.
+ */
+const MAX_WAITING = 20;
+
 export interface WriterPool {
   readonly at: DatabaseHost;
+  /** @throws at once when too many wait already, else after the connect timeout. */
   connect(): Promise<PoolClient>;
   /** Ends every session at once, also those in the middle of a statement, whose outcome is then unknown. */
   drop(): void;
@@ -30,7 +38,10 @@ export const createWriterPool = (access: DatabaseAccess, at: DatabaseHost): Writ
   pool.on('remove', (client) => sessions.delete(client));
   return {
     at,
-    connect: () => pool.connect(),
+    connect: () =>
+      pool.waitingCount >= MAX_WAITING
+        ? Promise.reject(new Unreachable(`${MAX_WAITING} requests wait for a session already`))
+        : pool.connect(),
     drop: () => {
       if (pool.ending) return;
       void pool.end();

@@ -1,26 +1,21 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { measureScenario } from '../../../lib/domain/report/measure-scenario';
 import { instantNow } from '../../../lib/lab/load/instant';
 import { tailLedger } from '../../../lib/lab/load/ledger';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import { createFakeSource, ordersAt, startNameServer } from '../dns/name-server';
 import { freePort } from '../orders/postgres-server';
+import { spawnLabProcess } from './lab-process';
 import { created, silent, startFakeOrders } from './fake-orders';
 
 jest.setTimeout(60_000);
-const MAIN = resolve(__dirname, '../../../lib/lab/load/main.ts');
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
-
-const spawnLoad = (args: readonly string[]) =>
-  spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
 
 describe('the load generator as a process', () => {
   it('measures, from outside, an outage and the switch of the public name', async () => {
@@ -34,8 +29,8 @@ describe('the load generator as a process', () => {
       await startFakeOrders('127.0.0.1', port, created),
       await startFakeOrders('127.0.0.2', port, created),
     ];
-    opened.push(dns.close, first.close, second.close, () => load.kill('SIGKILL'));
-    const load = spawnLoad([
+    opened.push(dns.close, first.close, second.close, () => load.close());
+    const load = spawnLabProcess('load', [
       '--name',
       'orders.evac.test',
       '--port',
@@ -47,7 +42,7 @@ describe('the load generator as a process', () => {
       '--rate',
       '120',
       '--attempt-ms',
-      '200',
+      '400',
     ]);
     const tail = tailLedger(ledger);
     const untilAcknowledged = (count: number) =>
@@ -64,9 +59,9 @@ describe('the load generator as a process', () => {
       () => instantNow().monoMs - fault.monoMs > 500,
     );
     fake.set([ordersAt('127.0.0.2', 100, 1)]);
-    await untilAcknowledged(tail.acknowledged() + 300);
-    load.kill('SIGTERM');
-    expect(await once(load, 'exit')).toEqual([0, null]);
+    await untilAcknowledged(tail.acknowledged() + 600);
+    load.signal('SIGTERM');
+    expect(await load.exited).toBe(0);
     tail.read();
 
     const faultAtMs = tail.onLedgerClock(fault);
@@ -84,7 +79,7 @@ describe('the load generator as a process', () => {
       phases: {},
       decision: null,
       objectives: { rto_seconds: 3, rpo_seconds: 0 },
-      criterion: { staysGoodMs: 1_000, minimumOrders: 100, attemptDeadlineMs: 200 },
+      criterion: { staysGoodMs: 1_000, minimumOrders: 100, attemptDeadlineMs: 400 },
     });
     expect(scenario).toMatchObject({ lost: 0, rpo_seconds: 0, given_up: 0 });
     expect(scenario.rto_seconds).toBeGreaterThan(0.5);
@@ -96,8 +91,8 @@ describe('the load generator as a process', () => {
   });
 
   it('refuses to start without what it needs', async () => {
-    const load = spawnLoad(['--name', 'orders.evac.test']);
-    load.stderr.resume();
-    expect(await once(load, 'exit')).toEqual([2, null]);
+    const load = spawnLabProcess('load', ['--name', 'orders.evac.test']);
+    expect(await load.exited).toBe(2);
+    expect(load.output()).toContain('--name, --port, --dns and --ledger are needed');
   });
 });

@@ -10,7 +10,13 @@ import { freePort } from '../orders/postgres-server';
 import type { Reaction } from './fake-orders';
 import { created, silent, startFakeOrders, unavailable } from './fake-orders';
 
-const RETRY: RetryPolicy = { attemptTimeoutMs: 400, pauseMs: 10, longestPauseMs: 20, totalTimeoutMs: 3_000 };
+const RETRY: RetryPolicy = {
+  attemptTimeoutMs: 400,
+  pauseMs: 10,
+  longestPauseMs: 20,
+  retriesAtOnce: 8,
+  totalTimeoutMs: 3_000,
+};
 const FIRST = '127.0.0.1';
 const SECOND = '127.0.0.2';
 
@@ -116,6 +122,27 @@ describe('the order client', () => {
     expect(await name.address()).toBe(SECOND);
     now = 1_025;
     expect(await name.address()).toBe(FIRST);
+  });
+
+  it('never has more retries under way than allowed, while first attempts go on', async () => {
+    const retry = { ...RETRY, attemptTimeoutMs: 200, retriesAtOnce: 2, totalTimeoutMs: 1_200 };
+    const { place, lines, serve } = await setUp([ordersAt(FIRST)], retry);
+    const open = new Map<string, number>();
+    let [most, firsts] = [0, 0];
+    await serve(FIRST, ({ key }, response) => {
+      const isRetry = open.has(key);
+      firsts += isRetry ? 0 : 1;
+      open.set(key, isRetry ? 1 : 0);
+      most = Math.max(
+        most,
+        [...open.values()].reduce((sum, one) => sum + one, 0),
+      );
+      response.once('close', () => open.set(key, 0));
+    });
+    await Promise.all(Array.from({ length: 10 }, place));
+    expect(firsts).toBe(10);
+    expect(most).toBe(2);
+    expect(lines.filter(({ t }) => t === 'fail')).toHaveLength(10);
   });
 
   it('gives up at once when the order itself is refused', async () => {

@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 const call = async (url: string, init?: RequestInit): Promise<Answer> => {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000), ...init });
   return {
     status: response.status,
     body: (await response.json()) as Record<string, unknown>,
@@ -50,11 +50,12 @@ export const startApi = async (hosts: readonly DatabaseHost[], requestDeadlineMs
   return {
     ...orders,
     url,
-    post: (key: string, body: unknown) =>
+    post: (key: string, body: unknown, signal?: AbortSignal) =>
       call(`${url}/orders`, {
         method: 'POST',
         headers: { 'Idempotency-Key': key },
         body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...(signal === undefined ? {} : { signal }),
       }),
     get: (path: string) => call(`${url}${path}`),
     health,

@@ -218,6 +218,28 @@ describeOnServer('the orders API on one PostgreSQL', () => {
     expect((await api.get('/orders/o1')).status).toBe(503);
   });
 
+  it('does not write an order whose client has gone before its turn came', async () => {
+    await requireAbsentStandby();
+    const waiting = Array.from({ length: 20 }, (_, i) => api.post(`turn-${i}`, { amount: 1 }));
+    await waitUntil(
+      { what: '20 commits waiting', timeoutMs: 3_000 },
+      async () => (await waitingBackends()).length === 20,
+    );
+    const leaving = new AbortController();
+    const gone = api.post('gone', { id: 'gone', amount: 1 }, leaving.signal);
+    const patient = api.post('patient', { id: 'patient', amount: 1 });
+    await waitUntil({ what: 'the request to be sent', timeoutMs: 2_000 }, () =>
+      api.health().then(() => true),
+    );
+    leaving.abort();
+    await expect(gone).rejects.toThrow();
+    await server.query('ALTER SYSTEM RESET ALL');
+    await reload();
+    expect((await patient).status).toBe(201);
+    await Promise.all(waiting);
+    expect(await rowsOf('gone')).toHaveLength(0);
+  });
+
   it('says that it cannot look an order up when its session is ended meanwhile', async () => {
     await server.query('BEGIN; LOCK TABLE orders.orders IN ACCESS EXCLUSIVE MODE; COMMIT');
     const lock = server.query(
