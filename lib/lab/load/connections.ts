@@ -50,9 +50,21 @@ export const createConnections = (): Connections => {
         'Idempotency-Key': key,
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(body),
+        'X-Deadline': Date.now() + Math.ceil(timeoutMs),
       };
       const call = request({ host, port, path: '/orders', method: 'POST', headers, agent });
-      const timer = setTimeout(() => finish({ status: 'timeout' }), timeoutMs);
+      // Where the time went tells a dead host (no connection) from a blocked service (no answer).
+      let isConnected = false;
+      call.on('socket', (socket) => {
+        isConnected = !socket.connecting;
+        socket.once('connect', () => {
+          isConnected = true;
+        });
+      });
+      const timer = setTimeout(
+        () => finish({ status: isConnected ? 'answer-timeout' : 'connect-timeout' }),
+        timeoutMs,
+      );
       const finish = (result: AttemptResult): void => {
         clearTimeout(timer);
         resolve(result);

@@ -28,7 +28,7 @@ export interface LedgerTail {
   onLedgerClock(instant: Instant): number;
 }
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 16;
 const NEWLINE = 10;
 
 /** Reads a growing file from where it stopped; a line without its end is left for the next time. */

@@ -93,8 +93,8 @@ export const createOrderStore = ({ access, discovery, zone }: OrderStoreOptions)
   follow(discovery.writer());
   const stop = discovery.onChange(follow);
   const currentPool = async (deadlineMs: number): Promise<WriterPool | null> => {
-    const leftMs = deadlineMs - performance.now();
-    await discovery.waitForWriter(Math.min(WAIT_FOR_WRITER_MS, Math.max(0, leftMs)));
+    const leftMs = Math.max(0, deadlineMs - performance.now());
+    await discovery.waitForWriter(Math.min(WAIT_FOR_WRITER_MS, leftMs));
     return pool;
   };
 
@@ -131,6 +131,7 @@ export const createOrderStore = ({ access, discovery, zone }: OrderStoreOptions)
     deadlineMs: number,
     isWanted: () => boolean,
   ): Promise<PlaceOutcome> => {
+    if (performance.now() >= deadlineMs) return refused(REFUSAL.deadline, 'no');
     const target = await currentPool(deadlineMs);
     if (target === null) return refused(REFUSAL.noWriter, 'no');
     const client = await target.connect().catch(() => null);

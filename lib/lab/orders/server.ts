@@ -22,6 +22,18 @@ const MAX_BODY_BYTES = 16_384;
 const RETRY_AFTER_SECONDS = 1;
 const RETRY_AFTER_MS = 50;
 
+/** A deadline further away than this was written by another clock, and is not taken seriously. */
+const CREDIBLE_MS = 60_000;
+
+/**
+ * How long the client still waits, by its header X-Deadline (ms since the epoch). After a jam most requests in the
+ * queue belong to clients which have given up: writing those first would keep the service jammed for ever.
+ */
+const patienceMs = (header: unknown): number => {
+  const leftMs = Number(header ?? NaN) - Date.now();
+  return Math.abs(leftMs) < CREDIBLE_MS ? leftMs : CREDIBLE_MS;
+};
+
 interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -76,18 +88,20 @@ export const createOrdersServer = ({
   discovery,
   requestDeadlineMs,
 }: OrdersServerOptions): Server => {
-  const deadline = (): number => performance.now() + (requestDeadlineMs ?? REQUEST_DEADLINE_MS);
+  const deadline = (request: IncomingMessage): number =>
+    performance.now() +
+    Math.min(requestDeadlineMs ?? REQUEST_DEADLINE_MS, patienceMs(request.headers['x-deadline']));
 
   const place = async (request: IncomingMessage, isWanted: () => boolean): Promise<Reply> => {
-    const deadlineMs = deadline();
+    const deadlineMs = deadline(request);
     const text = await readBody(request);
     if (text === null) return problem(413, `body: at most ${MAX_BODY_BYTES} bytes are allowed`);
     const parsed = parseOrder(request.headers['idempotency-key'], text);
     if (!parsed.ok) return problem(400, parsed.message);
     return replyTo(await store.place(parsed.request, deadlineMs, isWanted), zone);
   };
-  const find = async (id: string): Promise<Reply> => {
-    const order = await store.find(id, deadline());
+  const find = async (id: string, request: IncomingMessage): Promise<Reply> => {
+    const order = await store.find(id, deadline(request));
     if (order === 'unavailable') return problem(503, 'no database could be asked in time; try again');
     return order === undefined ? problem(404, `no order ${id}`) : { status: 200, body: { ...order } };
   };
@@ -103,7 +117,7 @@ export const createOrdersServer = ({
     const id = /^\/orders\/([\w.:-]{1,200})$/.exec(path)?.[1];
     if (request.method === 'POST' && path === '/orders') return place(request, () => !response.destroyed);
     if (request.method === 'GET' && path === '/healthz') return health();
-    if (request.method === 'GET' && id !== undefined) return find(id);
+    if (request.method === 'GET' && id !== undefined) return find(id, request);
     return problem(404, 'there are POST /orders, GET /orders/:id and GET /healthz');
   };
 

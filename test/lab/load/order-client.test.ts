@@ -76,7 +76,7 @@ describe('the order client', () => {
       (i === 0 ? silent : created)(request, response, i),
     );
     await place();
-    expect(lines.map(({ status }) => status)).toEqual([null, 'timeout', 201]);
+    expect(lines.map(({ status }) => status)).toEqual([null, 'answer-timeout', 201]);
     const tookMs = (lines[1]?.monoMs ?? 0) - (lines[0]?.monoMs ?? 0);
     expect(tookMs).toBeGreaterThan(RETRY.attemptTimeoutMs - 5);
     expect(tookMs).toBeLessThan(RETRY.attemptTimeoutMs + 400);

@@ -50,6 +50,12 @@ export const startApi = async (hosts: readonly DatabaseHost[], requestDeadlineMs
   return {
     ...orders,
     url,
+    postUntil: (deadline: string, body: unknown) =>
+      call(`${url}/orders`, {
+        method: 'POST',
+        headers: { 'Idempotency-Key': 'until', 'X-Deadline': deadline },
+        body: JSON.stringify(body),
+      }),
     post: (key: string, body: unknown, signal?: AbortSignal) =>
       call(`${url}/orders`, {
         method: 'POST',

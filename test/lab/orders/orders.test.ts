@@ -218,6 +218,16 @@ describeOnServer('the orders API on one PostgreSQL', () => {
     expect((await api.get('/orders/o1')).status).toBe(503);
   });
 
+  it('does not write an order whose client waits no longer, and takes no deadline from a wrong clock', async () => {
+    const late = await api.postUntil(String(Date.now() - 1), { id: 'late', amount: 1 });
+    expect(late.status).toBe(503);
+    expect(late.body).toMatchObject({ refusal: 'deadline' });
+    expect(await rowsOf('late')).toHaveLength(0);
+    for (const deadline of [String(Date.now() - 3_600_000), 'tomorrow', String(Date.now() + 5_000)]) {
+      expect((await api.postUntil(deadline, { id: 'until', amount: 1 })).status).toBe(201);
+    }
+  });
+
   it('does not write an order whose client has gone before its turn came', async () => {
     await requireAbsentStandby();
     const waiting = Array.from({ length: 20 }, (_, i) => api.post(`turn-${i}`, { amount: 1 }));
