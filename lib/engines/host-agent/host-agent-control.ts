@@ -62,6 +62,7 @@ function resultOf({ status, body }: Answer): unknown {
   const text = typeof message === 'string' ? message : `host agent answered ${status}`;
   if (error === 'StaleEpoch') throw new StaleEpoch(text);
   if (error === 'DeadlineExceeded') throw new DeadlineExceeded(text);
+  if (error === 'Unreachable') throw new Unreachable(text);
   throw new EvacError(text);
 }
 

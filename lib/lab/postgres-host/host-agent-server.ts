@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import { z } from 'zod';
-import { DeadlineExceeded, InvalidRequest, StaleEpoch } from '../../domain/errors';
+import { DeadlineExceeded, InvalidRequest, StaleEpoch, Unreachable } from '../../domain/errors';
 import type { HostAgent } from './host-agent';
 
 const timeoutMs = z.number().positive().max(3_600_000);
@@ -63,6 +63,7 @@ const routes: Readonly<Record<string, (agent: HostAgent, request: IncomingMessag
 function statusOf(error: unknown): number {
   if (error instanceof StaleEpoch) return 409;
   if (error instanceof InvalidRequest) return 400;
+  if (error instanceof Unreachable) return 502;
   return error instanceof DeadlineExceeded ? 504 : 500;
 }
 

@@ -13,18 +13,22 @@ export const passwordOf = (files: HostFiles): string =>
     '$1',
   );
 
-/** Local questions are answered from memory: one that takes longer is to a server that does not serve. */
+/** Such questions are answered from memory: one that takes longer is to a server that does not serve. */
 const askTimeoutMs = 1_000;
 
 /**
- * One question to this host's own server, over its socket.
+ * One question to a server, as Evac's role: this host's own (`host` is its socket folder) or its upstream.
  * Null when it does not answer: it may be starting, or refuse sessions until it is consistent.
  */
-export async function askLocally(files: HostFiles, port: number, text: string): Promise<Row | null> {
+export async function askServer(
+  files: HostFiles,
+  at: { readonly host: string; readonly port: number },
+  question: { readonly text: string; readonly values: readonly unknown[] },
+): Promise<Row | null> {
   const deadline = startDeadline(askTimeoutMs);
   const access = {
-    host: files.sockets,
-    port,
+    host: at.host,
+    port: at.port,
     database: 'postgres',
     user: 'evac',
     password: passwordOf(files),
@@ -32,7 +36,7 @@ export async function askLocally(files: HostFiles, port: number, text: string): 
   let connection: Connection | null = null;
   try {
     connection = await connect(access, { applicationName: 'evac-host', settings: {} }, deadline);
-    return (await connection.query(text, [], deadline))[0] ?? null;
+    return (await connection.query(question.text, question.values, deadline))[0] ?? null;
   } catch (error) {
     // A server that is starting answers with an error of its own, 57P03: silence, too.
     if (error instanceof EvacError || codeOf(error) !== null) return null;
@@ -41,3 +45,7 @@ export async function askLocally(files: HostFiles, port: number, text: string): 
     connection?.close();
   }
 }
+
+/** `askServer` over this host's own socket. */
+export const askLocally = (files: HostFiles, port: number, text: string): Promise<Row | null> =>
+  askServer(files, { host: files.sockets, port }, { text, values: [] });

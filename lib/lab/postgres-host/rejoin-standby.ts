@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DeadlineExceeded } from '../../domain/errors';
+import { DeadlineExceeded, Unreachable } from '../../domain/errors';
 import { CommandFailed } from '../lab-errors';
 import { waitUntil } from '../wait-until';
-import { askLocally } from './local-server';
+import { askLocally, askServer } from './local-server';
 import type { PostgresTools } from './postgres-command';
 import { runPostgres } from './postgres-command';
 import type { HostFiles } from './host-files';
@@ -30,6 +30,10 @@ const streamsMs = 15_000;
 
 const receiverQuery = `select sender_host, sender_port, conninfo from pg_stat_wal_receiver where status = 'streaming'`;
 
+/** The receiver says "streaming" before its upstream has agreed to the position; the upstream says it only after. */
+const senderQuery = `select 1 as accepted from pg_stat_replication
+  where application_name = $1 and state in ('catchup', 'streaming')`;
+
 interface Streaming {
   readonly fromUpstream: boolean;
   readonly underName: boolean;
@@ -39,10 +43,10 @@ async function readStreaming({ files, place }: PostgresHost, upstream: Upstream)
   const row = await askLocally(files, place.port, receiverQuery);
   const fromUpstream = row?.['sender_host'] === upstream.host && row['sender_port'] === upstream.port;
   const words = String(row?.['conninfo']).split(' ');
-  return {
-    fromUpstream,
-    underName: fromUpstream && words.includes(`application_name=${upstream.standbyName}`),
-  };
+  if (!fromUpstream || !words.includes(`application_name=${upstream.standbyName}`))
+    return { fromUpstream, underName: false };
+  const question = { text: senderQuery, values: [upstream.standbyName] };
+  return { fromUpstream, underName: (await askServer(files, upstream, question)) !== null };
 }
 
 async function streamsWithin(host: PostgresHost, upstream: Upstream, timeoutMs: number): Promise<boolean> {
@@ -73,6 +77,12 @@ async function repoint(host: PostgresHost, upstream: Upstream): Promise<void> {
   await askLocally(files, place.port, 'select pg_reload_conf()');
 }
 
+/** Data is thrown away only for an upstream that is there to give it again. @throws Unreachable */
+async function requireUpstream({ files, place }: PostgresHost, upstream: Upstream): Promise<void> {
+  if ((await askServer(files, upstream, { text: 'select 1', values: [] })) !== null) return;
+  throw new Unreachable(`${place.zone} cannot rejoin: ${upstream.host}:${upstream.port} does not answer it`);
+}
+
 /** Nothing is thrown away where the history fits: then the standby only has to be told. */
 async function keepStandby(host: PostgresHost, upstream: Upstream): Promise<Rejoined | null> {
   const { files } = host;
@@ -82,6 +92,7 @@ async function keepStandby(host: PostgresHost, upstream: Upstream): Promise<Rejo
   await (isRunning ? repoint(host, upstream) : startAsStandby(host, upstream));
   if (await streamsWithin(host, upstream, streamsSoonMs))
     return { how: before.fromUpstream ? 'already' : 'restarted' };
+  await requireUpstream(host, upstream);
   await stopServerClean(files, serverStepMs);
   return null;
 }
@@ -125,10 +136,22 @@ async function timed<T>(host: PostgresHost, step: string, act: () => Promise<T>)
   return result;
 }
 
+/** Null when it does not stream although the upstream answers: then the histories do not fit. */
+async function startAndStream(
+  host: PostgresHost,
+  upstream: Upstream,
+  timeoutMs: number,
+): Promise<true | null> {
+  await timed(host, 'start', () => startAsStandby(host, upstream));
+  if (await timed(host, 'stream', () => streamsWithin(host, upstream, timeoutMs))) return true;
+  await requireUpstream(host, upstream);
+  return null;
+}
+
 /**
  * Makes this host's server a standby of `upstream`: keeps it where its history fits, else rewinds, else clones. A former
  * writer is stopped at once, so that it acknowledges nothing more. Returns when it streams under its name.
- * @throws DeadlineExceeded when it does not stream, CommandFailed when it could not be cloned.
+ * @throws Unreachable when the upstream does not answer, CommandFailed when it could not be cloned, DeadlineExceeded.
  */
 export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
   const { files } = host;
@@ -138,10 +161,14 @@ export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Pro
     if (kept !== null) return kept;
   }
   await timed(host, 'stop', () => stopServerNow(files, serverStepMs));
+  await requireUpstream(host, upstream);
   const rejoined = await timed(host, 'rewind', () => rewindOrClone(host, upstream));
-  await timed(host, 'start', () => startAsStandby(host, upstream));
-  if (await timed(host, 'stream', () => streamsWithin(host, upstream, streamsMs))) return rejoined;
+  if ((await startAndStream(host, upstream, streamsSoonMs * 2)) !== null) return rejoined;
+  // pg_rewind says "no rewind required" of some histories that do not fit: it compares the control files only.
+  await stopServerNow(files, serverStepMs);
+  await timed(host, 'clone', () => clone(host, upstream));
+  if ((await startAndStream(host, upstream, streamsMs)) !== null) return { how: 'recloned' };
   throw new DeadlineExceeded(
-    `${host.place.zone} was ${rejoined.how} and does not stream from ${upstream.host}; see ${files.log}`,
+    `${host.place.zone} was cloned and does not stream from ${upstream.host}; see ${files.log}`,
   );
 }

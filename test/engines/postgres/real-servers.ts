@@ -134,7 +134,7 @@ export async function startRealServers() {
   const close = async (): Promise<void> => {
     await engine.close();
     for (const zone of [zoneA, zoneB]) {
-      await agents.get(zone)?.agent.booted;
+      await Promise.allSettled([agents.get(zone)?.agent.booted]);
       await stopAgent(zone);
       await kill(zone);
     }
