@@ -62,8 +62,9 @@ export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Obs
   const stalledMs = ports.clock.worstLatenessMs();
   const discounted = raw.map((result) => discountStall(result, stalledMs, policy));
   const recorded = recordAll(memory, policy, due, discounted);
-  const seen = await Promise.all(recorded.map((entry) => confirm(ports, entry)));
-  for (const each of seen) memory.histories.set(targetKey(each.kind, each.zone), each);
+  const confirmed = await Promise.all(recorded.map((entry) => confirm(ports, entry)));
+  remember(memory, confirmed);
+  remember(memory, await lookAgain(ports, memory, recorded));
   return {
     witness: memory.witness,
     zone: memory.witness === REGION_WITNESS ? null : memory.witness,
@@ -75,10 +76,33 @@ export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Obs
   };
 };
 
-const confirm = async (
+const remember = (memory: WitnessMemory, seen: readonly TargetObservation[]): void => {
+  for (const each of seen) memory.histories.set(targetKey(each.kind, each.zone), each);
+};
+
+type Recorded = RecordedRound & { readonly target: Target };
+
+/**
+ * A burst takes longer than a round. What answered in the same zone before it is looked at once more after it, so
+ * that "its store still answers" is never older than "its API failed".
+ */
+const lookAgain = async (
   ports: Ports,
-  entry: RecordedRound & { readonly target: Target },
-): Promise<TargetObservation> => {
+  memory: WitnessMemory,
+  recorded: readonly Recorded[],
+): Promise<readonly TargetObservation[]> => {
+  const { policy } = ports.topology;
+  const accused = new Set(recorded.filter(({ wantsBurst }) => wantsBurst).map(({ target }) => target.zone));
+  const again = recorded
+    .filter(({ target, wantsBurst }) => !wantsBurst && target.vital && accused.has(target.zone))
+    .map(({ target }) => target);
+  const results = await Promise.all(again.map((target) => probe(ports, target)));
+  const stalledMs = ports.clock.worstLatenessMs();
+  const discounted = results.map((result) => discountStall(result, stalledMs, policy));
+  return recordAll(memory, policy, again, discounted).map(({ observation }) => observation);
+};
+
+const confirm = async (ports: Ports, entry: Recorded): Promise<TargetObservation> => {
   if (!entry.wantsBurst) return entry.observation;
   const { policy } = ports.topology;
   const results = await burst(ports, entry.target);

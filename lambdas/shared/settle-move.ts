@@ -89,6 +89,8 @@ const undoBeforeSwitch: SettleMove = async (ports, move) => {
   const operation = await takeOver(ports, move.operation, P.undoing);
   const { from, to, eligibleBefore } = operation;
   const taken = { ...move, operation };
+  // §3b.1: a side that is gone is not waited for.
+  if (eligibleBefore === to && !(await answers(ports, from))) return forwardInstead(ports, taken);
   try {
     await ports.postgres.undoFence(from, { standby: to }, effectOf(operation));
   } catch (cause) {

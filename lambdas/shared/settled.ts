@@ -10,7 +10,7 @@ export interface Settled {
 }
 
 /** Each act of settling may take this long, ms: four of them fit into the Lambda's minute. */
-export const UNDO_DEADLINE_MS = 15_000;
+export const UNDO_DEADLINE_MS = 5_000;
 
 /** §3b.1: a new epoch first, so that whatever the dead operation still does late is refused. */
 export const takeOver = async (ports: Ports, seen: Operation, phase: Phase): Promise<Operation> => {

@@ -1,8 +1,8 @@
-/** CloudWatch metrics that the witnesses put and the alarms watch. Dimensions: Workload, Zone, Component. */
+/** CloudWatch metrics that Evac puts and the alarms watch. Dimensions: Workload; TargetHealthy and the lag also Zone and Component. */
 export const METRIC_NAMESPACE = 'Evac';
 
 export const Metric = {
-  /** 1 = the zone's component answered this witness quorum in the minute, 0 = it did not; missing is breaching. */
+  /** 1 = the component answered one witness's latest probe, 0 = it did not; averaged over witnesses; missing is breaching. */
   targetHealthy: 'TargetHealthy',
   replicationLagSeconds: 'ReplicationLagSeconds',
   /** 0-100 per zone. */

@@ -65,7 +65,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'verify-health': [...STATE, ...NETWORK],
   'verify-data': [...STATE, ...NETWORK],
   'admit-writes': [...STATE, ...NETWORK],
-  'shift-traffic': [...STATE, ...NETWORK, ...SHIFT],
+  'shift-traffic': [...STATE, ...SHIFT],
   'verify-service': [...STATE, ...NETWORK, 'route53:ListResourceRecordSets'],
   'commit-failover': STATE,
   // These two may have to finish an operation, so they run its steps.

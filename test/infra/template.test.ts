@@ -103,7 +103,7 @@ describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) =>
           {
             Pattern: Match.serializedJson({
               eventName: ['INSERT'],
-              dynamodb: { Keys: { sk: { S: [{ prefix: 'decision#' }] } } },
+              dynamodb: { NewImage: { entry: { S: ['claim'] } } },
             }),
           },
         ],

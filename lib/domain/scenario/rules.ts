@@ -1,8 +1,9 @@
+import { findTarget } from '../observation';
 import type { Reason, ScenarioName, Verdict } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
 import type { WitnessId } from '../topology';
 import { Component } from '../topology';
-import { electorateOf } from '../quorum/electorate';
+import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import {
   answers,
@@ -85,10 +86,26 @@ const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | nu
   });
 };
 
+/**
+ * An API alone may only be stalled (a pause, a slow disk), and moving it is not urgent enough to take that for death:
+ * it has to stay silent for this many thresholds. Measured: a busy machine stalls a healthy API for 0.6 s.
+ */
+const PATIENCE = 3;
+
+const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
+  const patient = votersFor(accusation, 'failed').filter((witness) => {
+    const seen = situation.evidence.fresh.find((observation) => observation.witness === witness);
+    const target = seen && findTarget(seen, accusation.component, accusation.zone);
+    return (target?.consecutiveFailed ?? 0) >= PATIENCE * situation.topology.policy.failureThreshold;
+  });
+  return isQuorum(situation.topology, electorateOf(situation.topology, accusation), patient);
+};
+
 const apiFailure = (situation: Situation): Match | null => {
   const { writer, other } = situation;
   const verdict = verdictIn(situation, Component.api, writer);
   if (verdict === undefined || !isFailed(verdict)) return null;
+  if (!isLongSilent(situation, verdict)) return null;
   if (!answersMost(situation, verdictIn(situation, Component.postgres, writer))) return null;
   if (!answersMost(situation, verdictIn(situation, Component.api, other))) return null;
   return accusedBy(situation, verdict, {
@@ -212,7 +229,7 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
   {
     name: S.partialServiceFailure,
     evidence:
-      "API of the writer's zone failed by quorum; a majority sees its postgres, and the other zone's API",
+      "API of the writer's zone failed by quorum for three thresholds; a majority sees its postgres, and the other zone's API",
     action: Action.failoverPlanned,
     why: 'the store lives, so the writer can be paused and nothing need be skipped',
     match: apiFailure,

@@ -84,7 +84,7 @@ const startClaimed = ({ startClaimed: handler, table }: TriggersProps, queue: sq
       filters: [
         lambda.FilterCriteria.filter({
           eventName: lambda.FilterRule.isEqual('INSERT'),
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.beginsWith('decision#') } } },
+          dynamodb: { NewImage: { entry: { S: lambda.FilterRule.isEqual('claim') } } },
         }),
       ],
     }),

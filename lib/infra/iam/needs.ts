@@ -28,7 +28,7 @@ const NEEDS = {
   'verify-health': ['state', 'stores'],
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],
-  'shift-traffic': ['state', 'stores', 'shift-traffic'],
+  'shift-traffic': ['state', 'shift-traffic'],
   'verify-service': ['state', 'stores', 'read-traffic'],
   'commit-failover': ['state'],
   'roll-back': ['state', 'stores', 'hosts', 'shift-traffic'],

@@ -18,13 +18,13 @@ decision: hold, emergency failover from az-a to az-b, scenario zone-loss, confid
   seat epoch 7, policy p1
 postgres in az-a: failed, score 44 (success 77 %, answering 0 %), degrading
   votes: az-b failed, az-c failed
-  - az-b failed: 3 failed rounds, confirmed (connection refused)
-  - az-c failed: 3 failed rounds, confirmed (connection refused)
+  - az-b failed: 9 failed rounds, confirmed (connection refused)
+  - az-c failed: 9 failed rounds, confirmed (connection refused)
 api in az-a: failed, score 44 (success 77 %, answering 0 %), degrading
   votes: az-b failed, az-c failed, region failed
-  - az-b failed: 3 failed rounds, confirmed (connection refused)
-  - az-c failed: 3 failed rounds, confirmed (connection refused)
-  - region failed: 3 failed rounds, confirmed (connection refused)
+  - az-b failed: 9 failed rounds, confirmed (connection refused)
+  - az-c failed: 9 failed rounds, confirmed (connection refused)
+  - region failed: 9 failed rounds, confirmed (connection refused)
 postgres in az-b: healthy, score 100 (success 100 %, answering 100 %, latency 100 %), stable
   votes: az-a abstain, az-c ok
   - az-a abstain: no fresh round

@@ -15,7 +15,8 @@ import type { Policy, Topology, WitnessId } from '../../../lib/domain/topology';
  *
  * A grid is what the witnesses saw last, a row each, a letter per target:
  *   o  ok, steadily            n  ok, but only since this round     s  ok, and the primary shows no working standby
- *   F  failed, confirmed       f  failed, not confirmed yet         u  unknown           .  not watched
+ *   F  failed, confirmed, for three thresholds    C  failed, confirmed just now    f  failed, not confirmed yet
+ *   u  unknown                                    .  not watched
  * A row that says `silent` is a witness whose rounds no longer change.
  */
 export const COLUMNS = ['pg@a', 'api@a', 'host@a', 'pg@b', 'api@b', 'host@b', 'peer@c'] as const;
@@ -126,7 +127,8 @@ const LETTERS: Record<string, Partial<TargetObservation> & Pick<TargetObservatio
   o: { latest: OK },
   n: { latest: OK, recent: 'ffffffffo' },
   s: { latest: OK, roundsWithoutStandby: 3 },
-  F: { latest: FAILED, consecutiveFailed: 3, confirmed: true, recent: `${CALM}fff` },
+  F: { latest: FAILED, consecutiveFailed: 9, confirmed: true, recent: `${CALM}fff` },
+  C: { latest: FAILED, consecutiveFailed: 3, confirmed: true, recent: `${CALM}fff` },
   f: { latest: FAILED, consecutiveFailed: 1, recent: `${CALM}f` },
   u: { latest: UNKNOWN, recent: `${CALM}u` },
 };

@@ -82,6 +82,15 @@ const CASES: readonly Case[] = [
       region   .    F     .        .    o     .        .`,
   },
   {
+    title: 'the API of az-a is silent only since its threshold: it may be stalled, so wait',
+    is: 'none → none',
+    grid: `
+      az-a     o    C     o        o    o     o        o
+      az-b     o    C     o        o    o     o        o
+      az-c     o    C     o        o    o     o        .
+      region   .    C     .        .    o     .        .`,
+  },
+  {
     title: 'the API died in both zones: moving would not help',
     is: 'none → none',
     grid: `
