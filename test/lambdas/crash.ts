@@ -1,27 +1,31 @@
 import type { Ports } from '../../lambdas/shared/ports';
 
 /** The process of a Lambda is gone: nothing it would have done next happens. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = 'Lambda.Unknown';
 }
 
 export const When = { before: 'before', after: 'after' } as const;
 export type When = (typeof When)[keyof typeof When];
 
-export interface CrashPoint {
+/** One of the calls that leave a Lambda, and what happens there. */
+export interface Strike {
   /** The number of the call, counted over all ports and Lambdas of a run, from 1. */
   readonly call: number;
   readonly when: When;
+  /** Absent: the Lambda dies there. Else this happens first, and the Lambda goes on late. */
+  readonly delay?: () => Promise<void>;
 }
 
-/** Counts every call that leaves a Lambda, and ends the Lambda at one of them. */
-export interface CallCounter {
+/** The calls of a run, over all its Lambdas. */
+export interface CallLog {
   readonly calls: string[];
-  /** True once the crash point was reached. */
-  hasCrashed: boolean;
+  /** Each call's end; a delayed one may end after its Lambda. */
+  readonly ends: Promise<unknown>[];
+  hasStruck: boolean;
 }
 
-const EFFECTS = [
+const PORTS = [
   'store',
   'postgres',
   'api',
@@ -33,47 +37,49 @@ const EFFECTS = [
 ] as const;
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-export interface Crashing {
-  readonly counter: CallCounter;
-  readonly point: CrashPoint | null;
-  /** Looks at the world before each call, as clients do. */
+export interface Striking {
+  readonly log: CallLog;
+  readonly strike: Strike | null;
+  /** What clients do before each call. */
   readonly meanwhile?: () => void;
 }
 
-const crashingCall = (
-  name: string,
-  real: Method,
-  lambda: { isDead: boolean },
-  crashing: Crashing,
-): Method => {
-  const { counter, point, meanwhile } = crashing;
-  return async (...args) => {
-    if (lambda.isDead) throw new Crash(`${name}: this Lambda is gone`);
+const struckCall = (name: string, real: Method, lambda: { isDead: boolean }, striking: Striking): Method => {
+  const { log, strike, meanwhile } = striking;
+  const hit = async (): Promise<void> => {
+    log.hasStruck = true;
+    if (strike?.delay !== undefined) return strike.delay();
+    lambda.isDead = true;
+    throw new Crash(`crashed ${strike?.when ?? ''} ${name}`);
+  };
+  const call: Method = async (...args) => {
     meanwhile?.();
-    counter.calls.push(name);
-    const isHere = point !== null && counter.calls.length === point.call;
-    const die = (): never => {
-      lambda.isDead = true;
-      counter.hasCrashed = true;
-      throw new Crash(`crashed ${point?.when ?? ''} ${name}`);
-    };
-    if (isHere && point.when === When.before) die();
+    log.calls.push(name);
+    const isHere = strike !== null && log.calls.length === strike.call;
+    if (isHere && strike.when === When.before) await hit();
     const answer = await real(...args);
-    return isHere ? die() : answer;
+    if (isHere && strike.when === When.after) await hit();
+    return answer;
+  };
+  return (...args) => {
+    if (lambda.isDead) return Promise.reject(new Crash(`${name}: this Lambda is gone`));
+    const end = call(...args);
+    log.ends.push(end);
+    return end;
   };
 };
 
-/** The ports of one Lambda, which dies when the run's calls reach the crash point in it. */
-export const crashingPorts = (ports: Ports, crashing: Crashing): Ports => {
+/** The ports of one Lambda, which is struck when the run's calls reach the strike in it. */
+export const strikingPorts = (ports: Ports, striking: Striking): Ports => {
   const lambda = { isDead: false };
-  const wrapped = (port: (typeof EFFECTS)[number]) =>
+  const wrapped = (port: (typeof PORTS)[number]) =>
     Object.fromEntries(
       Object.entries(ports[port]).map(([method, real]) => [
         method,
         typeof real === 'function' && method !== 'close'
-          ? crashingCall(`${port}.${method}`, real as Method, lambda, crashing)
+          ? struckCall(`${port}.${method}`, real as Method, lambda, striking)
           : real,
       ]),
     );
-  return { ...ports, ...Object.fromEntries(EFFECTS.map((port) => [port, wrapped(port)])) } as Ports;
+  return { ...ports, ...Object.fromEntries(PORTS.map((port) => [port, wrapped(port)])) } as Ports;
 };
