@@ -5,7 +5,7 @@ export const LEDGER_EVENT = {
   ack: 'ack',
   fail: 'fail',
 } as const;
-export type LedgerEventKind = (typeof LEDGER_EVENT)[keyof typeof LEDGER_EVENT];
+type LedgerEventKind = (typeof LEDGER_EVENT)[keyof typeof LEDGER_EVENT];
 
 /**
  * One line of the client's ledger. All instants are milliseconds on one clock, which never steps

@@ -1,7 +1,7 @@
 import { secondsOf } from './statistics';
 
 /** The way of a failure, in the order in which it is told. */
-export const PHASES = [
+const PHASES = [
   'fault',
   'detected',
   'decided',

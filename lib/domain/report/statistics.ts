@@ -7,7 +7,7 @@ export interface Spread {
 const ascending = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
 
 /** Median by the usual rule: the middle value, or the mean of the two middle ones. null of nothing. */
-export const median = (values: readonly number[]): number | null => {
+const median = (values: readonly number[]): number | null => {
   const sorted = ascending(values);
   const upper = sorted[sorted.length >> 1];
   const lower = sorted[(sorted.length - 1) >> 1];

@@ -6,7 +6,7 @@ export interface AttemptResult {
   readonly servedBy?: string;
 }
 
-export interface Attempt {
+interface Attempt {
   readonly address: string;
   readonly port: number;
   readonly key: string;

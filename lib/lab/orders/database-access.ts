@@ -18,7 +18,7 @@ export interface DatabaseAccess {
 export const hostName = ({ host, port }: DatabaseHost): string => `${host}:${port}`;
 
 /** A new connection inside one Region takes a few ms; one that takes longer than this is to a dead zone. */
-export const CONNECT_TIMEOUT_MS = 300;
+const CONNECT_TIMEOUT_MS = 300;
 
 /**
  * Settings of every session, given at its start so that no role or database default is in force for even one

@@ -10,7 +10,7 @@ export const HOST_ROLE = {
   unreachable: 'unreachable',
   unknown: 'unknown',
 } as const;
-export type HostRole = (typeof HOST_ROLE)[keyof typeof HOST_ROLE];
+type HostRole = (typeof HOST_ROLE)[keyof typeof HOST_ROLE];
 
 export interface HostState {
   readonly at: DatabaseHost;

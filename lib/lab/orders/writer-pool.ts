@@ -59,7 +59,7 @@ const UNIQUE_VIOLATION = '23505';
  */
 const SESSION_ENDED = '57';
 
-export type FailureKind = 'read-only' | 'duplicate-id' | 'rejected' | 'connection-lost';
+type FailureKind = 'read-only' | 'duplicate-id' | 'rejected' | 'connection-lost';
 
 export interface Failure {
   readonly kind: FailureKind;
