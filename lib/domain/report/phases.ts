@@ -1,15 +1,7 @@
 import { secondsOf } from './statistics';
 
 /** The way of a failure, in the order in which it is told. */
-const PHASES = [
-  'fault',
-  'detected',
-  'decided',
-  'fenced',
-  'promoted',
-  'traffic',
-  'first good write',
-] as const;
+const PHASES = ['fault', 'detected', 'decided', 'fenced', 'promoted', 'traffic', 'first good write'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
 /** When each phase was reached, on the ledger's clock; a phase left out or null was not measured. */

