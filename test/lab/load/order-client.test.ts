@@ -64,14 +64,15 @@ describe('the order client', () => {
       (i === 1 ? unavailable : created)(request, response, i),
     );
     const warnings: string[] = [];
-    process.on('warning', ({ message }) => warnings.push(message));
+    const keep = ({ message }: Error) => warnings.push(message);
+    process.on('warning', keep);
     await place();
     await place();
     expect(story()).toEqual(['start', 'ack 201', 'start', 'attempt-failed 503', 'ack 201']);
     expect(server.seen[2]?.key).toBe(server.seen[1]?.key);
     expect(new Set(server.seen.map(({ fromPort }) => fromPort)).size).toBe(1);
     for (let i = 0; i < 12; i += 1) await place();
-    process.removeAllListeners('warning');
+    process.off('warning', keep);
     expect(warnings).toEqual([]); // nothing piles up on a kept connection
   });
 
