@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { createConnections } from '../../../lib/lab/load/connections';
 import type { LedgerLine } from '../../../lib/lab/load/ledger-writer';
 import type { RetryPolicy } from '../../../lib/lab/load/order-client';
@@ -63,17 +65,25 @@ describe('the order client', () => {
     const server = await serve(FIRST, (request, response, i) =>
       (i === 1 ? unavailable : created)(request, response, i),
     );
-    const warnings: string[] = [];
-    const keep = ({ message }: Error) => warnings.push(message);
-    process.on('warning', keep);
     await place();
     await place();
     expect(story()).toEqual(['start', 'ack 201', 'start', 'attempt-failed 503', 'ack 201']);
     expect(server.seen[2]?.key).toBe(server.seen[1]?.key);
     expect(new Set(server.seen.map(({ fromPort }) => fromPort)).size).toBe(1);
-    for (let i = 0; i < 12; i += 1) await place();
-    process.off('warning', keep);
-    expect(warnings).toEqual([]); // nothing piles up on a kept connection
+  });
+
+  it('leaves nothing on a connection that it keeps', async () => {
+    const { place, serve } = await setUp([ordersAt(FIRST)]);
+    await serve(FIRST, created);
+    const listeners: number[] = [];
+    const count = (message: unknown): void => {
+      listeners.push((message as { request: ClientRequest }).request.socket?.listenerCount('connect') ?? -1);
+    };
+    subscribe('http.client.response.finish', count);
+    for (let i = 0; i < 4; i += 1) await place();
+    unsubscribe('http.client.response.finish', count);
+    expect(listeners).toHaveLength(4);
+    expect(new Set(listeners).size).toBe(1);
   });
 
   it('gives an attempt its own deadline and connects afresh after it', async () => {
