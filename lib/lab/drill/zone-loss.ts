@@ -36,7 +36,7 @@ export interface DrillContext {
   readonly say: (line: string) => void;
 }
 
-const RATE_PER_SECOND = 150;
+const RATE_PER_SECOND = 120;
 const deadlinesMs = { warmUp: 60_000, recovery: 60_000, rejoin: 90_000, rollback: 90_000 } as const;
 const SETTLE_AFTER_ROLLBACK_MS = 1_000;
 
@@ -269,7 +269,7 @@ export const runZoneLoss = async (
   const lost = await loseZone(run);
   const atTarget = await survivorsOrProblem(run, otherZone(run));
   await healAndReturn(run);
-  await load.stop();
+  await orProblem(run, () => load.stop());
   const atHome = await survivorsOrProblem(run, (await seatOf(run))?.writer ?? run.home);
   const scenario = await report(run, { ...lost, startEpoch, atTarget, atHome });
   return { scenario, ledger: load.ledger, marks };
