@@ -5,12 +5,12 @@ import { Phase, Trigger } from '../../lib/domain/protocol/seat';
 import type { DecisionRecord } from '../../lib/ports/state-store';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
+import { askTimeoutMs } from '../shared/round-times';
 import { enterPhase } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
 /** How long newer rounds are awaited in the state store before the witnesses are asked themselves. */
 const WAIT_FOR_ROUNDS_MS = 1_000;
-const ASK_TIMEOUT_MS = 5_000;
 const POLL_MS = 15;
 
 /**
@@ -35,7 +35,8 @@ export const confirmEvidence = async (ports: Ports, record: DecisionRecord): Pro
     },
   );
   const voters = record.voters.map((voter) => voter.witness);
-  const found = stored ?? assess(await ports.witnesses.freshRound(voters, ASK_TIMEOUT_MS));
+  const found =
+    stored ?? assess(await ports.witnesses.freshRound(voters, askTimeoutMs(ports.topology.policy)));
   if (found.state === 'confirmed') return { evidence: found.sentence };
   throw new Refused(
     `evidence-${found.state}`,

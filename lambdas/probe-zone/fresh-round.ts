@@ -2,6 +2,7 @@ import type { Observation } from '../../lib/domain/observation';
 import type { WitnessId } from '../../lib/domain/topology';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
+import { waitForLoopMs } from '../shared/round-times';
 import { openMemory } from './probe-zone';
 import { runRound } from './round';
 
@@ -12,11 +13,11 @@ const ownObservation = async (ports: Ports, witness: WitnessId): Promise<Observa
 
 /**
  * The loop of this witness, if one runs, has newer rounds than any that could be started here. One that shows no
- * newer round for as long as makes an observation stale is dead.
+ * newer round for as long as its slowest takes is dead, or too slow for whoever asks.
  */
 const fromLivingLoop = async (ports: Ports, witness: WitnessId): Promise<Observation | undefined> => {
   const before = await ownObservation(ports, witness);
-  const deadlineMs = ports.topology.policy.staleAfterMs;
+  const deadlineMs = waitForLoopMs(ports.topology.policy);
   return pollUntil(ports.clock, { deadlineMs, everyMs: POLL_MS }, async () => {
     const own = await ownObservation(ports, witness);
     return own !== undefined && own.round > (before?.round ?? 0) ? own : undefined;

@@ -4,11 +4,10 @@ import type { WitnessId } from '../../lib/domain/topology';
 import { witnessesOf } from '../../lib/domain/topology';
 import { pollUntil } from './poll';
 import type { Ports } from './ports';
+import { askTimeoutMs, waitForRoundsMs } from './round-times';
 import { readSeat } from './seat-access';
 
-const ASK_TIMEOUT_MS = 5_000;
 const POLL_MS = 25;
-const ROUNDS_TO_WAIT = 3;
 
 const roundOf = (observation: Observation): string => `${observation.runId}/${observation.round}`;
 
@@ -18,19 +17,23 @@ const movedSince = (before: readonly Observation[], now: readonly Observation[])
   return now.filter((entry) => seen.get(entry.witness) !== roundOf(entry));
 };
 
-/** One fresh round of every witness: from the store while they loop, else by asking them. Silent ones are left out. */
+/**
+ * One fresh round of every witness: from the store while they loop. When too few do, the others are asked themselves;
+ * a few silent ones are left out, since waiting for a dead zone's witness would only delay a person.
+ */
 const freshObservations = async (ports: Ports): Promise<readonly Observation[]> => {
+  const { policy } = ports.topology;
   const everyone = witnessesOf(ports.topology);
   const before = await ports.store.readObservations();
-  const { checkIntervalMs, probeTimeoutMs } = ports.topology.policy;
-  const deadlineMs = (checkIntervalMs + probeTimeoutMs) * ROUNDS_TO_WAIT;
   let fresh: readonly Observation[] = [];
-  await pollUntil(ports.clock, { deadlineMs, everyMs: POLL_MS }, async () => {
+  await pollUntil(ports.clock, { deadlineMs: waitForRoundsMs(policy), everyMs: POLL_MS }, async () => {
     fresh = movedSince(before, await ports.store.readObservations());
     return fresh.length === everyone.length ? fresh : undefined;
   });
-  if (fresh.length > 0) return fresh;
-  return ports.witnesses.freshRound(everyone, ASK_TIMEOUT_MS);
+  if (fresh.length * 2 > everyone.length) return fresh;
+  const heard = new Set(fresh.map(({ witness }) => witness));
+  const silent = everyone.filter((witness) => !heard.has(witness));
+  return [...fresh, ...(await ports.witnesses.freshRound(silent, askTimeoutMs(policy)))];
 };
 
 const snapshotOf = async (ports: Ports, observations: readonly Observation[]): Promise<Snapshot> => {
