@@ -1,8 +1,13 @@
 import { DeadlineExceeded } from '../../lib/domain/errors';
+import type { Operation } from '../../lib/domain/protocol/seat';
 import { dataZones } from '../../lib/domain/topology';
 import type { Weights } from '../../lib/ports/traffic';
-import { readOperation } from '../shared/seat-access';
+import type { Ports } from '../shared/ports';
+import { readOperation, readSeat } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
+
+/** A shift changes and reads back, each within its time-out; it may have to be put right once. */
+const CALLS = 4;
 
 const allTo = (zones: readonly string[], target: string): Weights =>
   Object.fromEntries(zones.map((zone) => [zone, zone === target ? 100 : 0]));
@@ -10,11 +15,22 @@ const allTo = (zones: readonly string[], target: string): Weights =>
 const differs = (wanted: Weights, found: Weights): boolean =>
   Object.entries(wanted).some(([zone, weight]) => found[zone] !== weight);
 
+/** A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. */
+const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: number): Promise<void> => {
+  const seat = await readSeat(ports);
+  const isOurs = seat.operation?.epoch === operation.epoch;
+  if (!isOurs && seat.writer !== operation.to)
+    await ports.traffic.shift(allTo(dataZones(ports.topology), seat.writer), timeoutMs);
+  await readOperation(ports, operation.epoch);
+};
+
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
   const wanted = allTo(dataZones(ports.topology), operation.to);
-  // The switch cannot judge epochs itself, so the seat is read right before (§3, "a stale effect is refused").
+  const timeoutMs = effect.deadlineMs / CALLS;
+  // The switch cannot judge epochs itself, so the seat is read right before and after (§3, "a stale effect is refused").
   await readOperation(ports, operation.epoch);
-  const found = await ports.traffic.shift(wanted, effect.deadlineMs / 2);
+  const found = await ports.traffic.shift(wanted, timeoutMs);
+  await requireStillOurs(ports, operation, timeoutMs);
   if (differs(wanted, found))
     throw new DeadlineExceeded(`traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
   return { weights: found };
