@@ -6,6 +6,7 @@ import type { Seat } from '../../lib/domain/protocol/seat';
 import type { WitnessId } from '../../lib/domain/topology';
 import { REGION_WITNESS, zonesOfRole } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
+import { stuckAfterMs } from '../shared/stuck';
 import type { DecisionMemory } from './act-on-decision';
 import { actOnDecision } from './act-on-decision';
 import { createFreshness } from './freshness';
@@ -81,24 +82,27 @@ const observe = async (ports: Ports, loop: Loop): Promise<Snapshot> => {
 /** §3b.11: a seat cannot be held for ever; whoever sees no progress calls for the reconciler. */
 const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<void> => {
   if (seat.operation === null) return;
-  if (nowMs - seat.operation.progressAtMs > ports.topology.policy.stepDeadlineMs)
+  if (nowMs - seat.operation.progressAtMs > stuckAfterMs(seat.operation, ports.topology.policy))
     await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });
 };
 
 const freshOf = ({ observations, ageMs, topology }: Snapshot): readonly Observation[] =>
   observations.filter(({ witness }) => (ageMs[witness] ?? Infinity) <= topology.policy.staleAfterMs);
 
-/**
- * Beacons by whoever sees the store. Metrics by the regional witness alone, for all: those in a VPC reach the state
- * table through its gateway endpoint and need no way to CloudWatch.
- */
-const sideWork = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<void> => {
-  const nowMs = ports.clock.monotonicMs();
+const writeBeacon = async (ports: Ports, loop: Loop, { seat, nowMs }: Snapshot): Promise<void> => {
   const seesStore = loop.targets.some((target) => target.kind === 'postgres');
-  if (seesStore && nowMs - loop.beaconAtMs >= BEACON_EVERY_MS) {
-    loop.beaconAtMs = nowMs;
-    await ports.postgres.beacon(snapshot.seat.writer, snapshot.nowMs, ports.topology.policy.probeTimeoutMs);
-  }
+  const monotonicMs = ports.clock.monotonicMs();
+  if (!seesStore || monotonicMs - loop.beaconAtMs < BEACON_EVERY_MS) return;
+  loop.beaconAtMs = monotonicMs;
+  await ports.postgres.beacon(seat.writer, nowMs, ports.topology.policy.probeTimeoutMs);
+};
+
+/**
+ * Metrics by the regional witness alone, for all: those in a VPC reach the state table through its gateway endpoint
+ * and need no way to CloudWatch.
+ */
+const report = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<void> => {
+  const nowMs = ports.clock.monotonicMs();
   if (nowMs - loop.metricsAtMs < METRICS_EVERY_MS) return;
   loop.metricsAtMs = nowMs;
   await callReconciler(ports, snapshot);
@@ -115,7 +119,8 @@ const oneRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promise<v
   const observation = await runRound(ports, loop);
   await publish(ports, observation, takesOver);
   const snapshot = await observe(ports, loop);
-  besides(ports, sideWork(ports, loop, snapshot));
+  besides(ports, writeBeacon(ports, loop, snapshot));
+  besides(ports, report(ports, loop, snapshot));
   await actOnDecision(ports, loop, snapshot, decide(snapshot));
 };
 

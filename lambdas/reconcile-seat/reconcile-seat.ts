@@ -4,6 +4,7 @@ import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import type { Settled } from '../shared/settled';
 import { settle } from '../shared/settle';
+import { stuckAfterMs } from '../shared/stuck';
 
 export type Reconciled =
   | { readonly action: 'none'; readonly why: string }
@@ -22,7 +23,7 @@ export const reconcileSeat = async (ports: Ports): Promise<Reconciled> => {
   const { status } = await ports.workflows.describe(machine, operation.execution);
   const nowMs = await ports.store.nowMs();
   const stuckMs = stuckForMs(operation, nowMs);
-  const limitMs = ports.topology.policy.stepDeadlineMs;
+  const limitMs = stuckAfterMs(operation, ports.topology.policy);
   // `unknown`: claimed, and not started yet; that is the stream handler's work until the deadline has passed.
   if (status !== 'failed' && stuckMs < limitMs)
     return {
