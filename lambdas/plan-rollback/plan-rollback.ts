@@ -1,30 +1,25 @@
+import * as z from 'zod';
 import type { RequestInput } from '../../lib/contract/payload';
-import { InvalidRequest, Refused } from '../../lib/domain/errors';
+import { Refused } from '../../lib/domain/errors';
 import { zonesOfRole } from '../../lib/domain/topology';
+import { parseInput } from '../shared/parse-input';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 
-interface RollbackRequest {
-  readonly reason: string;
-  readonly overrideCooldown?: boolean;
-  readonly requestedBy?: string;
-}
+const schema = z.strictObject({
+  reason: z.string().trim().min(1, 'say why; it is kept with the decision'),
+  overrideCooldown: z.boolean().exactOptional(),
+  requestedBy: z.string().exactOptional(),
+});
 
-const parse = (request: unknown): RollbackRequest => {
-  const fields = (request ?? {}) as Partial<Record<string, unknown>>;
-  if (typeof fields['reason'] !== 'string' || fields['reason'].trim() === '')
-    throw new InvalidRequest(
-      '"reason" is missing: say why, it is kept with the decision. Example: {"reason":"az-a is back"}',
-    );
-  return fields as unknown as RollbackRequest;
-};
+const shape = { schema, fields: Object.keys(schema.shape), example: '{"reason":"az-a is back"}' };
 
 /** The way home: a planned move to the configured primary zone, with every check a failover has. */
 export const planRollback = async (
   input: { readonly request: unknown },
   ports: Ports,
 ): Promise<RequestInput> => {
-  const request = parse(input.request);
+  const request = parseInput(input.request, shape);
   const [home] = zonesOfRole(ports.topology, 'primary');
   const seat = await readSeat(ports);
   if (home === undefined || seat.writer === home)
