@@ -1,0 +1,61 @@
+import { fenceWriters } from '../../../lambdas/fence-writers/fence-writers';
+import { createHeldWorld, rejectionOf } from '../ports';
+import { deliver, phaseOf } from '../run-step';
+
+const prepared = { phase: 'prepared' } as const;
+const waived = { ...prepared, acceptLossSeconds: 30, eligibleBefore: null } as const;
+
+describe('fence-writers', () => {
+  it('planned: makes the living writer read-only', async () => {
+    const world = await createHeldWorld({ ...prepared, mode: 'planned' });
+    expect(await deliver(fenceWriters, world)).toMatchObject({
+      kind: 'read-only',
+      holds: true,
+      waived: false,
+    });
+    expect(world.servers.write('az-a', 'late')).toBe('refused');
+    expect(await phaseOf(world)).toBe('fenced');
+  });
+
+  it('emergency: its synchronous standby is the fence, the old writer is not asked', async () => {
+    const world = await createHeldWorld(prepared);
+    world.lose('az-a');
+    expect(await deliver(fenceWriters, world)).toMatchObject({ kind: 'synchronous-standby', holds: true });
+  });
+
+  it('emergency without an eligible standby: stops the old writer', async () => {
+    const world = await createHeldWorld(waived, { eligible: null });
+    expect(await deliver(fenceWriters, world)).toMatchObject({ kind: 'power', holds: true, waived: false });
+    expect(world.servers.at('az-a').power).toBe('stopped');
+  });
+
+  it('goes on without a fence only by a recorded waiver', async () => {
+    const world = await createHeldWorld(waived, { eligible: null });
+    world.lose('az-a');
+    expect(await deliver(fenceWriters, world)).toMatchObject({ holds: false, waived: true });
+  });
+
+  it('refuses when no fence holds and nothing was waived', async () => {
+    const world = await createHeldWorld({ ...prepared, eligibleBefore: null }, { eligible: null });
+    world.lose('az-a');
+    const refused = await rejectionOf(deliver(fenceWriters, world));
+    expect(refused).toMatchObject({ name: 'Refused', code: 'no-fence' });
+    expect(refused.message).toMatch(
+      /no fence holds against az-a: the host in az-a does not answer; promoting az-b/,
+    );
+    expect(await phaseOf(world)).toBe('fenced');
+  });
+
+  it('planned: fails when the writer does not answer, with the fence on record as begun', async () => {
+    const world = await createHeldWorld({ ...prepared, mode: 'planned' });
+    world.servers.freeze('az-a');
+    expect((await rejectionOf(deliver(fenceWriters, world))).name).toBe('DeadlineExceeded');
+    expect(await phaseOf(world)).toBe('fenced');
+  });
+
+  it('is refused by a store that has seen a newer epoch', async () => {
+    const world = await createHeldWorld({ ...prepared, mode: 'planned' });
+    await world.ports.postgres.degrade('az-a', { epoch: 9, deadlineMs: 1 });
+    expect((await rejectionOf(deliver(fenceWriters, world))).name).toBe('StaleEpoch');
+  });
+});
