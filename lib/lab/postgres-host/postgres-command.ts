@@ -30,16 +30,20 @@ export function runPostgres(tools: PostgresTools, command: PostgresCommand): Pro
     cwd: '/',
     env: { PATH: tools.binaries, LC_ALL: 'C', TZ: 'UTC', ...(passwordFile && { PGPASSFILE: passwordFile }) },
     ...(tools.user === null ? {} : { uid: tools.user.uid, gid: tools.user.gid }),
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   });
+  // Not spawn's own time-out: its timer lives on when the tool could not be started at all.
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   child.stdin.end(command.input ?? '');
   return new Promise((resolve, reject) => {
-    child.on('error', (cause) => reject(new CommandFailed(`${name}: ${cause.message}`, null, '', { cause })));
+    child.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(new CommandFailed(`${name}: ${cause.message}`, null, '', { cause }));
+    });
     child.on('exit', (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) return resolve(stdout);
       const what = signal === null ? `ended with ${code}` : `did not end within ${timeoutMs} ms`;
       reject(new CommandFailed(`${name} ${what}: ${lastLines(stderr)}`, code, stderr));

@@ -13,7 +13,6 @@ import { lockKey } from '../../../lib/engines/postgres/streaming/epoch-guard';
 import { createPostgresStreaming } from '../../../lib/engines/postgres/streaming/postgres-streaming';
 import { createSessions } from '../../../lib/engines/postgres/streaming/sessions';
 import { createHostAgentControl } from '../../../lib/engines/host-agent/host-agent-control';
-import { serverProcesses } from '../../../lib/lab/postgres-host/server-process';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import type { RealServers } from './real-servers';
 import { startRealServers } from './real-servers';
@@ -76,19 +75,17 @@ describe('the lock of an effect', () => {
 });
 
 describe('the gate', () => {
-  const checkpointerOf = (zone: string): number => {
-    const isCheckpointer = (pid: number): boolean =>
-      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('checkpointer');
-    const pid = serverProcesses(servers.filesOf(zone).data).find(isCheckpointer);
-    if (pid === undefined) throw new Error(`no checkpointer in ${zone}`);
-    return pid;
+  const checkpointerOf = async (zone: string): Promise<number> => {
+    const text = `select pid from pg_stat_activity where backend_type = 'checkpointer'`;
+    const [row] = await servers.sql(zone, text);
+    return (row as { readonly pid: number }).pid;
   };
 
   it('is not taken for closed while the setting is not applied, whatever sync_state shows', async () => {
     const { engine } = servers;
     await engine.degrade('az-a', effect(2));
     await engine.rejoin('az-b', 'az-a', effect(3, 30_000));
-    const checkpointer = checkpointerOf('az-a');
+    const checkpointer = await checkpointerOf('az-a');
     process.kill(checkpointer, 'SIGSTOP');
     try {
       await expect(engine.ensureSynchronous('az-a', 'az-b', effect(3, 2_000))).rejects.toThrow(

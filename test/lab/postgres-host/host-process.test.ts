@@ -13,13 +13,15 @@ import { startRealServers } from '../../engines/postgres/real-servers';
 
 jest.setTimeout(90_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'evt-h3-main-'));
-const bundle = join(folder, 'postgres-host.js');
+let folder: string;
+let bundle: string;
 let servers: RealServers;
 let child: ChildProcess | null = null;
 let output = '';
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'evt-h3-main-'));
+  bundle = join(folder, 'postgres-host.js');
   const entryPoints = [join(process.cwd(), 'lib/lab/postgres-host/main.ts')];
   buildSync({
     entryPoints,
