@@ -36,6 +36,8 @@ export function runPostgres(tools: PostgresTools, command: PostgresCommand): Pro
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  // A tool that ends before it has read everything says why by its exit code.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(command.input ?? '');
   return new Promise((resolve, reject) => {
     child.on('error', (cause) => {

@@ -10,6 +10,7 @@ import {
   Unreachable,
 } from '../../../lib/domain/errors';
 import { createHostAgentControl } from '../../../lib/engines/host-agent/host-agent-control';
+import { findPostgres } from '../../../lib/lab/postgres-binaries';
 import { askLocally } from '../../../lib/lab/postgres-host/local-server';
 import type { HostFiles } from '../../../lib/lab/postgres-host/host-files';
 import { createHostFiles } from '../../../lib/lab/postgres-host/host-files';
@@ -189,6 +190,13 @@ describe('the tools of a host', () => {
     await expect(runPostgres(tools, { name: 'initdb', args: [], timeoutMs: 100 })).rejects.toThrow(/initdb/);
     const sql = { database: 'x', statements: ['select 1'] };
     await expect(runSingleUser(tools, '/nonexistent', sql)).rejects.toThrow(/postgres/);
+  });
+
+  it('may end before they have read their input', async () => {
+    const binaries = findPostgres()?.folder ?? '';
+    const input = 'x'.repeat(1_000_000);
+    const version = { name: 'initdb', args: ['--version'], input, timeoutMs: 10_000 } as const;
+    expect(await runPostgres({ binaries, user: null }, version)).toContain('PostgreSQL');
   });
 
   it('run as the named user, who must exist', () => {
