@@ -52,35 +52,48 @@ const recordAll = (
     return [{ target, ...recordRound(previous, { kind: target.kind, zone: target.zone, result }, policy) }];
   });
 
-/** One round: probe what is due, remember, and say what was seen. Writes nothing. */
-export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Observation> => {
-  const { policy } = ports.topology;
-  memory.round += 1;
-  const due = memory.targets.filter((target) => isDue(memory, target));
-  ports.clock.worstLatenessMs();
-  const raw = await Promise.all(due.map((target) => probe(ports, target)));
-  const stalledMs = ports.clock.worstLatenessMs();
-  const discounted = raw.map((result) => discountStall(result, stalledMs, policy));
-  const recorded = recordAll(memory, policy, due, discounted);
-  const confirmed = await Promise.all(recorded.map((entry) => confirm(ports, entry)));
-  remember(memory, confirmed);
-  remember(memory, await lookAgain(ports, memory, recorded));
-  return {
-    witness: memory.witness,
-    zone: memory.witness === REGION_WITNESS ? null : memory.witness,
-    runId: memory.runId,
-    round: memory.round,
-    atMs: await ports.store.nowMs(),
-    stalledMs,
-    targets: [...memory.histories.values()],
-  };
+type Recorded = RecordedRound & { readonly target: Target };
+
+interface Looked<T> {
+  readonly results: T;
+  /** How late the witness itself ran meanwhile: read once for all that was looked at side by side. */
+  readonly stalledMs: number;
+}
+
+const lookSideBySide = async <T>(ports: Ports, look: Promise<T>): Promise<Looked<T>> => {
+  const results = await look;
+  return { results, stalledMs: ports.clock.worstLatenessMs() };
 };
+
+const probeAll = (ports: Ports, targets: readonly Target[]): Promise<Looked<readonly ProbeResult[]>> =>
+  lookSideBySide(ports, Promise.all(targets.map((target) => probe(ports, target))));
+
+const discounted = (
+  { results, stalledMs }: Looked<readonly ProbeResult[]>,
+  policy: Policy,
+): readonly ProbeResult[] => results.map((result) => discountStall(result, stalledMs, policy));
 
 const remember = (memory: WitnessMemory, seen: readonly TargetObservation[]): void => {
   for (const each of seen) memory.histories.set(targetKey(each.kind, each.zone), each);
 };
 
-type Recorded = RecordedRound & { readonly target: Target };
+/** The bursts of all targets that want one. Answers how late the witness ran in them. */
+const confirm = async (
+  ports: Ports,
+  memory: WitnessMemory,
+  recorded: readonly Recorded[],
+): Promise<number> => {
+  const { policy } = ports.topology;
+  const wanting = recorded.filter(({ wantsBurst }) => wantsBurst);
+  if (wanting.length === 0) return 0;
+  const bursts = Promise.all(wanting.map(({ target }) => burst(ports, target)));
+  const { results, stalledMs } = await lookSideBySide(ports, bursts);
+  const seen = wanting.map(({ observation }, index) =>
+    recordBurst(observation, discounted({ results: results[index] ?? [], stalledMs }, policy), policy),
+  );
+  remember(memory, seen);
+  return stalledMs;
+};
 
 /**
  * A burst takes longer than a round. What answered in the same zone before it is looked at once more after it, so
@@ -90,26 +103,43 @@ const lookAgain = async (
   ports: Ports,
   memory: WitnessMemory,
   recorded: readonly Recorded[],
-): Promise<readonly TargetObservation[]> => {
+): Promise<number> => {
   const { policy } = ports.topology;
   const accused = new Set(recorded.filter(({ wantsBurst }) => wantsBurst).map(({ target }) => target.zone));
   const again = recorded
     .filter(({ target, wantsBurst }) => !wantsBurst && target.vital && accused.has(target.zone))
     .map(({ target }) => target);
-  const results = await Promise.all(again.map((target) => probe(ports, target)));
-  const stalledMs = ports.clock.worstLatenessMs();
-  const discounted = results.map((result) => discountStall(result, stalledMs, policy));
-  return recordAll(memory, policy, again, discounted).map(({ observation }) => observation);
+  if (again.length === 0) return 0;
+  const looked = await probeAll(ports, again);
+  const seen = recordAll(memory, policy, again, discounted(looked, policy));
+  remember(
+    memory,
+    seen.map(({ observation }) => observation),
+  );
+  return looked.stalledMs;
 };
 
-const confirm = async (ports: Ports, entry: Recorded): Promise<TargetObservation> => {
-  if (!entry.wantsBurst) return entry.observation;
+/** One round: probe what is due, remember, and say what was seen. Writes nothing. */
+export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Observation> => {
   const { policy } = ports.topology;
-  const results = await burst(ports, entry.target);
-  const stalledMs = ports.clock.worstLatenessMs();
-  return recordBurst(
-    entry.observation,
-    results.map((each) => discountStall(each, stalledMs, policy)),
-    policy,
+  memory.round += 1;
+  const due = memory.targets.filter((target) => isDue(memory, target));
+  ports.clock.worstLatenessMs();
+  const looked = await probeAll(ports, due);
+  const recorded = recordAll(memory, policy, due, discounted(looked, policy));
+  remember(
+    memory,
+    recorded.map(({ observation }) => observation),
   );
+  const inBursts = await confirm(ports, memory, recorded);
+  const inSecondLook = await lookAgain(ports, memory, recorded);
+  return {
+    witness: memory.witness,
+    zone: memory.witness === REGION_WITNESS ? null : memory.witness,
+    runId: memory.runId,
+    round: memory.round,
+    atMs: await ports.store.nowMs(),
+    stalledMs: Math.max(looked.stalledMs, inBursts, inSecondLook),
+    targets: [...memory.histories.values()],
+  };
 };
