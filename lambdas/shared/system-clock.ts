@@ -1,21 +1,31 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../lib/ports/clock';
 
-const RESOLUTION_MS = 10;
-const NS_PER_MS = 1_000_000;
+const TICK_MS = 10;
 
-/** The process's own clock. Lateness is what the event loop's delay histogram saw beyond its sampling interval. */
+/**
+ * The process's own clock. Lateness is how much later than due a tick ran at worst, and how long the next one is
+ * overdue. Not `monitorEventLoopDelay`: after a reset it leaves out the first tick, and so the stall that begins in
+ * a round.
+ */
 export const createSystemClock = (): Clock => {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
+  let worstMs = 0;
+  let tickedAtMs = performance.now();
+  const tick = (): void => {
+    const nowMs = performance.now();
+    worstMs = Math.max(worstMs, nowMs - tickedAtMs - TICK_MS);
+    tickedAtMs = nowMs;
+  };
+  setInterval(tick, TICK_MS).unref();
   return {
     monotonicMs: () => performance.now(),
     sleep: (ms) => sleep(ms),
     worstLatenessMs: () => {
-      const worstMs = delay.count === 0 ? 0 : delay.max / NS_PER_MS - RESOLUTION_MS;
-      delay.reset();
-      return Math.max(0, worstMs);
+      tick();
+      const seenMs = worstMs;
+      worstMs = 0;
+      return seenMs;
     },
   };
 };
