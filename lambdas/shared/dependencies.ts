@@ -5,13 +5,17 @@ import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import type { Topology } from '../../lib/domain/topology';
+import type { HostAddress, PostgresComponent, Topology, ZoneId } from '../../lib/domain/topology';
 import { apiOf, dataZones, postgresOf } from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
+import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
 import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
+import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
+import type { Prober } from '../../lib/ports/engine';
+import type { HostControl } from '../../lib/ports/host-control';
 import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
 import { createRoute53Traffic } from '../../lib/traffic/route53/route53-traffic';
 import { createCloudWatchMetrics } from '../../lib/workflow/cloudwatch-metrics';
@@ -28,19 +32,42 @@ const CONTROL_TIMEOUT_MS = 3_000;
 const bundledTopology = (): Topology =>
   readTopologyJson(readFileSync(join(__dirname, 'topology.json'), 'utf8'));
 
+/** Each host by its own kind: the lab's agents by HTTP, instances on AWS by SSM. */
+export const createHostControl = (hosts: Readonly<Record<ZoneId, HostAddress>>): HostControl => {
+  const agents = createHostAgentControl(hosts);
+  const instances = createSsmHostControl({ hosts });
+  const of = (zone: ZoneId): HostControl => (hosts[zone]?.kind === 'ssm' ? instances : agents);
+  return {
+    status: (zone, timeoutMs) => of(zone).status(zone, timeoutMs),
+    stop: (zone, order, timeoutMs) => of(zone).stop(zone, order, timeoutMs),
+    rejoin: (zone, order, timeoutMs) => of(zone).rejoin(zone, order, timeoutMs),
+  };
+};
+
+/** A probe never goes through SSM: of an instance only its network is looked at. */
+export const createHostLook = (component: PostgresComponent, control: HostControl): Prober => {
+  const agents = createHostProber(control);
+  const instances = createTcpMachine(component.endpoints);
+  return {
+    ...agents,
+    probe: (zone, timeoutMs) =>
+      (component.hosts[zone]?.kind === 'ssm' ? instances : agents).probe(zone, timeoutMs),
+  };
+};
+
 const storesOf = (topology: Topology): Pick<Ports, 'postgres' | 'api' | 'host' | 'peer'> => {
   const component = postgresOf(topology);
   const api = apiOf(topology);
   if (component === undefined || api === undefined)
     throw new InvalidConfiguration('components: postgres and api are both needed; add them and deploy again');
-  const hosts = createHostAgentControl(component.hosts);
+  const hosts = createHostControl(component.hosts);
   return {
     postgres: createPostgresStreaming(
       { component, password: async () => requireEnv(Env.postgresPassword) },
       hosts,
     ),
     api: createHttpApi(api),
-    host: createHostProber(hosts),
+    host: createHostLook(component, hosts),
     peer: createTcpPeer(topology.peers),
   };
 };
