@@ -26,8 +26,23 @@ const isDue = (memory: WitnessMemory, target: Target): boolean =>
   memory.round % QUIET_ROUNDS === 0 ||
   [...memory.histories.values()].some((history) => history.consecutiveFailed > 0);
 
-const probe = (ports: Ports, target: Target): Promise<ProbeResult> =>
-  proberOf(ports, target.kind).probe(target.zone, ports.topology.policy.probeTimeoutMs);
+const probe = (
+  ports: Ports,
+  target: Target,
+  timeoutMs = ports.topology.policy.probeTimeoutMs,
+): Promise<ProbeResult> => proberOf(ports, target.kind).probe(target.zone, timeoutMs);
+
+/**
+ * A zone in which a failure is confirmed is asked half as patiently: its rounds come sooner, and any answer at all
+ * still clears it.
+ */
+const patienceFor = ({ histories }: WitnessMemory, { probeTimeoutMs }: Policy, target: Target): number => {
+  const accused = [...histories.values()].some(({ zone, confirmed }) => zone === target.zone && confirmed);
+  return accused ? probeTimeoutMs / 2 : probeTimeoutMs;
+};
+
+/** Hosts and peers accuse nobody, so a round is not made longer to be sure of them. */
+const needsBurst = ({ target, wantsBurst }: Recorded): boolean => target.vital && wantsBurst;
 
 /** The confirming burst: closely spaced, side by side, each with its own timeout. */
 const burst = async (ports: Ports, target: Target): Promise<readonly ProbeResult[]> => {
@@ -65,8 +80,15 @@ const lookSideBySide = async <T>(ports: Ports, look: Promise<T>): Promise<Looked
   return { results, stalledMs: ports.clock.worstLatenessMs() };
 };
 
-const probeAll = (ports: Ports, targets: readonly Target[]): Promise<Looked<readonly ProbeResult[]>> =>
-  lookSideBySide(ports, Promise.all(targets.map((target) => probe(ports, target))));
+const probeAll = (
+  ports: Ports,
+  memory: WitnessMemory,
+  targets: readonly Target[],
+): Promise<Looked<readonly ProbeResult[]>> => {
+  const { policy } = ports.topology;
+  const look = targets.map((target) => probe(ports, target, patienceFor(memory, policy, target)));
+  return lookSideBySide(ports, Promise.all(look));
+};
 
 const discounted = (
   { results, stalledMs }: Looked<readonly ProbeResult[]>,
@@ -84,7 +106,7 @@ const confirm = async (
   recorded: readonly Recorded[],
 ): Promise<number> => {
   const { policy } = ports.topology;
-  const wanting = recorded.filter(({ wantsBurst }) => wantsBurst);
+  const wanting = recorded.filter(needsBurst);
   if (wanting.length === 0) return 0;
   const bursts = Promise.all(wanting.map(({ target }) => burst(ports, target)));
   const { results, stalledMs } = await lookSideBySide(ports, bursts);
@@ -96,8 +118,8 @@ const confirm = async (
 };
 
 /**
- * A burst takes longer than a round. What answered in the same zone before it is looked at once more after it, so
- * that "its store still answers" is never older than "its API failed".
+ * A burst takes longer than a round. What answered in the same zone before it is looked at once more beside the last
+ * probe of the burst, so that "its store still answers" is never older than "its API failed".
  */
 const lookAgain = async (
   ports: Ports,
@@ -105,12 +127,13 @@ const lookAgain = async (
   recorded: readonly Recorded[],
 ): Promise<number> => {
   const { policy } = ports.topology;
-  const accused = new Set(recorded.filter(({ wantsBurst }) => wantsBurst).map(({ target }) => target.zone));
+  const accused = new Set(recorded.filter(needsBurst).map(({ target }) => target.zone));
   const again = recorded
     .filter(({ target, wantsBurst }) => !wantsBurst && target.vital && accused.has(target.zone))
     .map(({ target }) => target);
   if (again.length === 0) return 0;
-  const looked = await probeAll(ports, again);
+  await ports.clock.sleep((policy.confirmingProbes - 1) * policy.confirmingSpacingMs);
+  const looked = await probeAll(ports, memory, again);
   const seen = recordAll(memory, policy, again, discounted(looked, policy));
   remember(
     memory,
@@ -125,14 +148,16 @@ export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Obs
   memory.round += 1;
   const due = memory.targets.filter((target) => isDue(memory, target));
   ports.clock.worstLatenessMs();
-  const looked = await probeAll(ports, due);
+  const looked = await probeAll(ports, memory, due);
   const recorded = recordAll(memory, policy, due, discounted(looked, policy));
   remember(
     memory,
     recorded.map(({ observation }) => observation),
   );
-  const inBursts = await confirm(ports, memory, recorded);
-  const inSecondLook = await lookAgain(ports, memory, recorded);
+  const [inBursts, inSecondLook] = await Promise.all([
+    confirm(ports, memory, recorded),
+    lookAgain(ports, memory, recorded),
+  ]);
   return {
     witness: memory.witness,
     zone: memory.witness === REGION_WITNESS ? null : memory.witness,
