@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MACHINES } from '../contract/workflows';
-import { EvacError } from '../domain/errors';
+import type { EvacError } from '../domain/errors';
 import type { Execution } from '../ports/workflows';
 import { OperationFailed, StillRunning } from './cli-errors';
 import type { Connection } from './connection';
 import type { Output } from './output';
-import { exitCodeOf } from './exit-code';
-import { ExitCode } from './exit-code';
+import { ExitCode, exitCodeOf } from './exit-code';
 
 const POLL_MS = 100;
 

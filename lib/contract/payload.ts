@@ -13,16 +13,6 @@ export interface RequestInput {
   readonly requestedBy?: string;
 }
 
-/** A start whose epoch was claimed already by a witness or an intake. */
-export interface ClaimedInput {
-  readonly epoch: number;
-}
-
-/** Added by the state machine from its context object. */
-export interface ExecutionContext {
-  readonly execution: string;
-}
-
 /** What every step gets and hands on. */
 export interface OperationRef {
   readonly epoch: number;
@@ -37,17 +27,6 @@ export interface OperationRef {
 export interface Failure {
   readonly Error: string;
   readonly Cause: string;
-}
-
-export interface RollBackInput {
-  readonly operation: OperationRef;
-  readonly failure: Failure;
-}
-
-export interface RecordInput {
-  readonly operation?: OperationRef;
-  readonly failure?: Failure;
-  readonly undone?: { readonly result: OutcomeResult; readonly reason: string };
 }
 
 export interface RecordedOutcome {

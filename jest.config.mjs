@@ -17,7 +17,7 @@ const common = {
 
 const real = ['lab', 'engines', 'state', 'workflow', 'traffic', 'e2e'];
 
-module.exports = {
+export default {
   projects: [
     {
       ...common,
@@ -29,7 +29,7 @@ module.exports = {
       ...common,
       displayName: 'real',
       testMatch: real.map((room) => `<rootDir>/test/${room}/**/*.test.ts`),
-      globalSetup: '<rootDir>/test/support/parts.cjs',
+      globalSetup: '<rootDir>/test/support/parts.mjs',
     },
   ],
 };
