@@ -14,7 +14,8 @@ export interface Route53TrafficOptions {
   readonly client?: Route53Client;
 }
 
-const dotted = (name: string): string => (name.endsWith('.') ? name : `${name}.`);
+/** As Route 53 keeps and lists it: small letters, with the root's dot. */
+const asKept = (name: string): string => `${name.toLowerCase().replace(/\.$/, '')}.`;
 
 /**
  * Weighted A records, one a zone, `SetIdentifier` = the zone's id. Weights are absolute, so a shift that ran twice,
@@ -25,7 +26,7 @@ export const createRoute53Traffic = (options: Route53TrafficOptions): Traffic =>
   const { traffic, hostedZoneId } = options;
   let client = options.client;
   const route53 = (): Route53Client => (client ??= new Route53Client({ maxAttempts: 2 }));
-  const name = dotted(traffic.recordName);
+  const name = asKept(traffic.recordName);
 
   const send = async <T>(
     doing: string,
