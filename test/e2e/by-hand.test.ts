@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { tableName } from '../../lib/contract/names';
 import type { Connection } from '../../lib/cli/connection';
+import type { Operation } from '../../lib/domain/protocol/seat';
 import type { StatusReport } from '../../lib/cli/status-report';
 import { foldOrders } from '../../lib/domain/report/ledger-event';
 import { processesIn } from '../../lib/lab/cgroups';
@@ -102,6 +103,44 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     },
     60_000,
   );
+
+  test('a start while an operation holds the seat is refused, naming it', async () => {
+    const seen = await seatOf(connection);
+    const nowMs = await connection.store.nowMs();
+    const operation = {
+      ...{ kind: 'failover', mode: 'planned', trigger: 'human', phase: 'claimed' },
+      ...{ from: 'az-a', to: 'az-b', reason: 'held by a test', execution: 'nobody', eligibleBefore: 'az-b' },
+      ...{
+        epoch: seen.epoch + 1,
+        progress: 0,
+        claimedAtMs: nowMs,
+        progressAtMs: nowMs,
+        acceptLossSeconds: null,
+      },
+    } as Operation;
+    const held = await connection.store.apply({
+      type: 'claim',
+      seen,
+      operation,
+      nowMs,
+      overrideCooldown: false,
+    });
+    const refused = await evac([...move, '--to', 'az-b'], { lab: name });
+    expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/\[busy\].*failover from az-a to az-b/) as unknown,
+    });
+    const outcome = { ...operation, result: 'released', reason: 'test over', atMs: nowMs } as const;
+    const { epoch, kind, result, from, to, reason, atMs } = outcome;
+    await connection.store.apply({
+      type: 'release',
+      epoch: held.epoch,
+      from: ['claimed'],
+      eligible: 'az-b',
+      writer: 'az-a',
+      outcome: { epoch, kind, result, from, to, reason, atMs },
+    });
+  }, 60_000);
 
   test.each([
     ['no lab and no endpoint', { env: {}, lab: 'e2e-none' }, 2, /no lab is up.*Nothing was asked of AWS/],
