@@ -263,9 +263,18 @@ export const openLab = (options: LabOptions): Lab => {
     revive: async (zone) => {
       await faults.thaw(zone);
       faults.heal(zone);
-      if (!hasServices(zones, zone)) startZone(context(), zone);
+      if (hasServices(zones, zone)) return;
+      startZone(context(), zone);
+      await startWitness(opening, zone);
     },
   };
+};
+
+/** Its schedule would within the minute; a person who heals a zone, and a drill, need not wait for that. */
+const startWitness = async ({ options, zones }: Opening, zone: ZoneId): Promise<void> => {
+  const { topology } = options;
+  const endpoint = readLabFile(zones.layout)?.endpoint;
+  await startWitnesses({ endpoint, topology, timeoutMs: deadlinesMs.warm }, [zone]);
 };
 
 /** By the record, and not by the zone's cgroup: the emulator may have started a Lambda in a zone that is dead. */

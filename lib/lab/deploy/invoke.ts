@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { ProbeRequest } from '../../contract/payload';
 import { functionName, witnessFunctionName } from '../../contract/names';
-import type { Topology } from '../../domain/topology';
+import type { Topology, WitnessId } from '../../domain/topology';
 import { witnessesOf } from '../../domain/topology';
 import { EvacError } from '../../domain/errors';
 import { localClientOptions } from './local-client';
@@ -47,8 +47,11 @@ export const warmUp = (options: InvokeOptions): Promise<void> =>
  * Starts every witness's loop now: the schedules' first tick comes a minute after the deployment. The schedules'
  * next runs take the loops over, as they do each minute. @throws LambdaFailed, EndpointRefused
  */
-export async function startWitnesses(options: InvokeOptions): Promise<void> {
+export async function startWitnesses(
+  options: InvokeOptions,
+  witnesses: readonly WitnessId[] = witnessesOf(options.topology),
+): Promise<void> {
   const request: ProbeRequest = { run: 'loop' };
-  const names = witnessesOf(options.topology).map((id) => witnessFunctionName(options.topology.workload, id));
+  const names = witnesses.map((id) => witnessFunctionName(options.topology.workload, id));
   await Promise.all(names.map((name) => invoke(options, name, 'Event', request)));
 }
