@@ -1,5 +1,5 @@
 import { When } from './crash';
-import { play, SCENARIOS } from './failover-scenarios';
+import { callsOf, play, SCENARIOS, STANDBY_SCENARIOS } from './failover-scenarios';
 
 /** Some hundred failovers a test. */
 jest.setTimeout(240_000);
@@ -11,7 +11,7 @@ jest.setTimeout(240_000);
 const ENDINGS = ['caught', 'died'] as const;
 const TABLE = ENDINGS.flatMap((ending) => Object.values(When).map((when) => [when, ending] as const));
 
-describe.each(Object.values(SCENARIOS))('$name', (scenario) => {
+describe.each([...Object.values(SCENARIOS), ...Object.values(STANDBY_SCENARIOS)])('$name', (scenario) => {
   it('goes through when nothing crashes', async () => {
     const game = await play(scenario);
     await game.run(null, 'caught');
@@ -23,7 +23,7 @@ describe.each(Object.values(SCENARIOS))('$name', (scenario) => {
   it.each(TABLE)(
     'ends with one writer, whichever call it crashes %s, and is then %s',
     async (when, ending) => {
-      const { calls } = await (await play(scenario)).run(null, 'caught');
+      const calls = await callsOf(scenario);
       const broken: string[] = [];
       for (let call = 1; call <= calls.length; call += 1) {
         const game = await play(scenario);

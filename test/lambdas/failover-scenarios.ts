@@ -1,24 +1,29 @@
 import { reconcileSeat } from '../../lambdas/reconcile-seat/reconcile-seat';
 import { claimOperation } from '../../lambdas/shared/claim';
 import { freshSnapshot } from '../../lambdas/shared/fresh-evidence';
+import type { MachineName } from '../../lib/contract/workflows';
 import { executionName } from '../../lib/contract/names';
+import type { Seat } from '../../lib/domain/protocol/seat';
 import { decide } from '../../lib/domain/decision/decide';
 import { CALM_GRID, ZONE_LOSS_GRID } from '../domain/decision/world';
 import type { CallLog, Strike } from './crash';
 import { strikingPorts } from './crash';
 import { runMachine } from './machine-run';
 import type { World } from './ports';
-import { createWorld, DIED, keepLooking, putGrid } from './ports';
+import { createWorld, DIED, keepLooking, operationAt, putGrid } from './ports';
 
 /** The failovers that the crash tests play, with clients that write all the time. */
 export interface Scenario {
   readonly name: string;
   /** What the witnesses see, round by round. */
   readonly grid: string;
+  readonly machine: MachineName;
   readonly execution: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly prepare: (world: World) => Promise<void>;
   readonly ends: 'completed' | 'rolled-back';
+  /** The seat that it begins with. */
+  readonly seat?: Partial<Seat>;
 }
 
 const claimAutomatically = async (world: World): Promise<void> => {
@@ -38,6 +43,7 @@ const claimAutomatically = async (world: World): Promise<void> => {
 };
 
 const found = {
+  machine: 'failover',
   grid: ZONE_LOSS_GRID,
   execution: 'orders-e8',
   input: { epoch: 8 },
@@ -45,6 +51,7 @@ const found = {
 } as const;
 const byHand = (mode: string) =>
   ({
+    machine: 'failover',
     grid: CALM_GRID,
     execution: 'by-hand',
     input: { to: 'az-b', mode, reason: 'a test' },
@@ -88,6 +95,48 @@ export const SCENARIOS = {
   },
 } as const satisfies Record<string, Scenario>;
 
+const claimedOf = (kind: 'degrade' | 'rejoin', changes: Partial<Seat>) => {
+  const [from, to] = kind === 'degrade' ? ['az-a', 'az-b'] : ['az-b', 'az-a'];
+  return {
+    machine: kind,
+    grid: CALM_GRID,
+    execution: 'orders-e8',
+    input: { epoch: 8 },
+    ends: 'completed',
+    seat: {
+      ...changes,
+      epoch: 8,
+      eligible: null,
+      operation: operationAt(8, { kind, from, to, mode: 'planned', eligibleBefore: null }),
+    },
+  } as const;
+};
+
+/** What happens to the standby of a writer that goes on. */
+export const STANDBY_SCENARIOS = {
+  degrade: {
+    ...claimedOf('degrade', {}),
+    name: 'the standby is lost, and the writer let go on',
+    prepare: async ({ servers }) => servers.kill('az-b'),
+  },
+  slandered: {
+    ...claimedOf('degrade', {}),
+    name: 'the standby is given up and lives',
+    prepare: async () => undefined,
+  },
+  rejoin: {
+    ...claimedOf('rejoin', { writer: 'az-b' }),
+    name: 'the old writer is back, and rejoins',
+    prepare: async ({ ports, servers }) => {
+      const effect = { epoch: 7, deadlineMs: 1 };
+      await ports.postgres.ensureWriterIn('az-b', effect);
+      await ports.postgres.admitWrites('az-b', effect);
+      await ports.traffic.shift({ 'az-a': 0, 'az-b': 100 }, 1);
+      servers.write('az-b', 'diverges');
+    },
+  },
+} as const satisfies Record<string, Scenario>;
+
 /** Clients write in both zones all the time and keep what was acknowledged. */
 const createClients = (world: World) => {
   const acknowledged: string[] = [];
@@ -103,9 +152,14 @@ const createClients = (world: World) => {
 
 type Clients = ReturnType<typeof createClients>;
 
-/** What must hold however it went: the seat is free, its zone alone acknowledges, nothing is lost. Empty = all well. */
+/**
+ * What must hold however it went: the seat is free, its zone alone acknowledges, nothing is lost, and who is eligible
+ * is waited for. Empty = all well.
+ */
 const findingsIn = async (world: World, clients: Clients): Promise<readonly string[]> => {
-  const { writer, operation } = await world.seatNow();
+  const { writer, operation, eligible } = await world.seatNow();
+  const { syncName } = world.servers.at(writer);
+  const isWaitedFor = eligible === null || syncName.startsWith(`${eligible}-e`);
   const writers = clients.orderEverywhere();
   const kept = world.servers.at(writer).ids;
   const missing = clients.acknowledged.filter((id) => !kept.includes(id));
@@ -113,6 +167,7 @@ const findingsIn = async (world: World, clients: Clients): Promise<readonly stri
   const weighted = Object.keys(weights).filter((zone) => (weights[zone] ?? 0) > 0);
   return [
     ...(operation === null ? [] : [`the seat is held: ${operation.phase}`]),
+    ...(isWaitedFor ? [] : [`${eligible} is eligible, and ${writer} waits for "${syncName}" (I2)`]),
     ...(writers.join() === writer ? [] : [`"${writers.join()}" acknowledge, the seat says ${writer}`]),
     ...(missing.length === 0 ? [] : [`${missing.length} acknowledged orders are missing`]),
     ...(weighted.join() === writer ? [] : [`traffic goes to ${weighted.join()}, not to ${writer}`]),
@@ -147,8 +202,15 @@ const gone = (): never => {
   throw new Error('the execution is gone');
 };
 
+/** The calls of a run that nothing disturbs; a table over them must not be empty. */
+export const callsOf = async (scenario: Scenario): Promise<readonly string[]> => {
+  const { calls } = await (await play(scenario)).run(null, 'caught');
+  if (!calls.includes('store.writeStep')) throw new Error(`${scenario.name} did not even begin`);
+  return calls;
+};
+
 export const play = async (scenario: Scenario): Promise<Play> => {
-  const world = await createWorld();
+  const world = await createWorld(scenario.seat === undefined ? {} : { seat: scenario.seat });
   const clients = createClients(world);
   clients.orderEverywhere();
   await putGrid(world, scenario.grid);
@@ -164,8 +226,8 @@ export const play = async (scenario: Scenario): Promise<Play> => {
     run: async (strike, ending) => {
       const log = newLog();
       const portsFor = () => (ending === 'died' && log.hasStruck ? gone() : striking(log, strike));
-      const { execution, input } = scenario;
-      const ended = await runMachine({ machine: 'failover', execution, portsFor }, input).catch(() => null);
+      const { machine, execution, input } = scenario;
+      const ended = await runMachine({ machine, execution, portsFor }, input).catch(() => null);
       await everyCallOf(log);
       if (ended?.ended !== 'Succeed') world.workflows.executions.set(execution, DIED);
       return log;

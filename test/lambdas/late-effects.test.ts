@@ -1,5 +1,5 @@
 import { When } from './crash';
-import { play, SCENARIOS } from './failover-scenarios';
+import { callsOf, play, SCENARIOS, STANDBY_SCENARIOS } from './failover-scenarios';
 
 /** Some hundred failovers a test. */
 jest.setTimeout(240_000);
@@ -8,9 +8,9 @@ jest.setTimeout(240_000);
  * §3b.1: a task that timed out lives on. Its execution is stopped and settled by somebody else at one of its calls;
  * then it goes on where it was, with what it had read before.
  */
-describe.each(Object.values(SCENARIOS))('$name', (scenario) => {
+describe.each([...Object.values(SCENARIOS), ...Object.values(STANDBY_SCENARIOS)])('$name', (scenario) => {
   it('has one writer, whichever of its calls arrives after it was settled', async () => {
-    const { calls } = await (await play(scenario)).run(null, 'caught');
+    const calls = await callsOf(scenario);
     const broken: string[] = [];
     for (let call = 1; call <= calls.length; call += 1) {
       const game = await play(scenario);
