@@ -134,8 +134,23 @@ const waitForRejoin = (run: Run): Promise<void> =>
     },
   );
 
-/** `evac rollback` as a person would start it, then full redundancy again. */
+const ROLLBACK_ATTEMPTS = 3;
+
+/** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */
 const returnHome = async (run: Run): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await rollBackOnce(run);
+    } catch (error) {
+      if (attempt === ROLLBACK_ATTEMPTS) throw error;
+      run.say(`${run.name}: the way home was undone and is tried again: ${String(error)}`);
+      await orProblem(run, () => waitForRejoin(run));
+    }
+  }
+};
+
+/** The planned move home, then full redundancy again. */
+const rollBackOnce = async (run: Run): Promise<void> => {
   const { workflows } = run.connection;
   const name = `${run.lab.options.topology.workload}-d-${Date.now()}`;
   await workflows.start('rollback', name, {
