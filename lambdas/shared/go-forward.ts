@@ -24,7 +24,7 @@ const VERIFY = [verifyHealth, verifyData];
 const SERVE = [admitWrites, shiftTraffic, verifyService];
 
 const stepsFrom = (phase: Phase): readonly StepDefinition[] => {
-  if (phase === P.admitted) return [raiseEpoch, ...SERVE];
+  if (phase === P.admitted) return SERVE;
   if (phase === P.switched) return [raiseEpoch, ...VERIFY, ...SERVE];
   return [switchPostgres, ...VERIFY, ...SERVE];
 };

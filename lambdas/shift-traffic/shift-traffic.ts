@@ -17,10 +17,8 @@ const differs = (wanted: Weights, found: Weights): boolean =>
 
 /** A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. */
 const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: number): Promise<void> => {
-  const seat = await readSeat(ports);
-  const isOurs = seat.operation?.epoch === operation.epoch;
-  if (!isOurs && seat.writer !== operation.to)
-    await ports.traffic.shift(allTo(dataZones(ports.topology), seat.writer), timeoutMs);
+  const { writer } = await readSeat(ports);
+  if (writer !== operation.to) await ports.traffic.shift(allTo(dataZones(ports.topology), writer), timeoutMs);
   await readOperation(ports, operation.epoch);
 };
 

@@ -264,6 +264,26 @@ describe('a half undone switch', () => {
   });
 });
 
+describe('a target that was given up', () => {
+  it('is not eligible when it is back before the seat was: the writer does not wait for it any more (I8)', async () => {
+    const world = await worldIn({ phase: 'fenced', mode: 'planned' });
+    targetStopped(world);
+    const { apply } = world.ports.store;
+    const dying = jest.spyOn(world.ports.store, 'apply').mockImplementation((event) => {
+      if (event.type === 'release') return Promise.reject(new Unreachable('crashed'));
+      return apply(event);
+    });
+    await rejectionOf(settleIn(world, DIED));
+    dying.mockRestore();
+    world.servers.at('az-b').power = 'running';
+    world.servers.write('az-a', 'acknowledged-alone');
+    const { operation } = await world.seatNow();
+    await settle(world.ports, operation?.epoch ?? 0, DIED);
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
+    expect(servesNow(world)).toEqual(['az-a']);
+  });
+});
+
 describe('a degrade that is settled', () => {
   const degrading = () => createHeldWorld({ kind: 'degrade', to: 'az-b' }, { eligible: null });
 
