@@ -21,6 +21,7 @@ const ENGINE_SDKS: Readonly<Record<string, readonly string[]>> = {
   redis: ['ioredis'],
   kafka: ['kafkajs'],
   'object-store': ['@aws-sdk/client-s3'],
+  ssm: ['@aws-sdk/client-ssm'],
 };
 
 const engines = Object.entries(ENGINE_SDKS).map(([folder, packages]): Room => ({

@@ -201,8 +201,8 @@ describe('a wrong file is refused', () => {
     ],
     [
       'a staleness below two rounds',
-      [[['policy', 'staleAfterSeconds'], 0.4]],
-      'found 0.4, allowed: at least 0.5',
+      [[['policy', 'staleAfterSeconds'], 0.2]],
+      'found 0.2, allowed: at least 0.3',
     ],
     [
       'a step longer than the objective',

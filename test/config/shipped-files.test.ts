@@ -34,18 +34,18 @@ describe('config/lab.yaml', () => {
   it('acts by itself, in fast rounds', () => {
     expect(topology.policy).toEqual({
       automatic: 'on',
-      checkIntervalMs: 100,
+      checkIntervalMs: 150,
       failureThreshold: 3,
       confirmingProbes: 3,
-      confirmingSpacingMs: 40,
-      probeTimeoutMs: 250,
+      confirmingSpacingMs: 20,
+      probeTimeoutMs: 120,
       cooldownMs: 1_800_000,
       rpoMs: 60_000,
       rtoMs: 300_000,
       minimumConfidence: 70,
       staleAfterMs: 1500,
       rpoGates: ['postgres'],
-      stepDeadlineMs: 20_000,
+      stepDeadlineMs: 45_000,
     });
   });
 });
