@@ -2,9 +2,20 @@ import { Refused } from '../../lib/domain/errors';
 import { Phase } from '../../lib/domain/protocol/seat';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
+/**
+ * A living writer is fenced in 0.1 s; beside an eligible standby, one that is not is better moved from than waited for.
+ * Without one the fence is the host's power, and by SSM that takes seconds.
+ */
+const LIVING_WRITER_MS = 4_000;
+
 const act = async ({ ports, seat, operation, effect }: StepContext): Promise<Detail> => {
   const standbyEligible = seat.eligible === operation.to;
-  const fence = await ports.postgres.fence(operation.from, { mode: operation.mode, standbyEligible }, effect);
+  const patience = standbyEligible ? { ...effect, deadlineMs: LIVING_WRITER_MS } : effect;
+  const fence = await ports.postgres.fence(
+    operation.from,
+    { mode: operation.mode, standbyEligible },
+    patience,
+  );
   const waived = operation.acceptLossSeconds !== null;
   if (!fence.holds && !waived)
     throw new Refused(
@@ -17,8 +28,7 @@ const act = async ({ ports, seat, operation, effect }: StepContext): Promise<Det
 /** Stops the old writer from acknowledging, before anything is promoted. The phase is the registered compensation. */
 export const fenceWriters: StepDefinition = {
   name: 'fence-writers',
-  // A living writer is fenced in 0.1 s; one that is not is better moved from than waited for.
-  deadlineMs: 4_000,
+  deadlineMs: 15_000,
   phase: { from: [Phase.prepared, Phase.fenced], to: Phase.fenced },
   act,
 };

@@ -41,6 +41,12 @@ const patienceFor = ({ histories }: WitnessMemory, { probeTimeoutMs }: Policy, t
   return accused ? probeTimeoutMs / 2 : probeTimeoutMs;
 };
 
+/** What a stall is compared with: the shortest time that a probe of this round was given. */
+const shortestPatience = (memory: WitnessMemory, policy: Policy, due: readonly Target[]): Policy => ({
+  ...policy,
+  probeTimeoutMs: Math.min(...due.map((target) => patienceFor(memory, policy, target))),
+});
+
 /** Hosts and peers accuse nobody, so a round is not made longer to be sure of them. */
 const needsBurst = ({ target, wantsBurst }: Recorded): boolean => target.vital && wantsBurst;
 
@@ -149,7 +155,7 @@ export const runRound = async (ports: Ports, memory: WitnessMemory): Promise<Obs
   const due = memory.targets.filter((target) => isDue(memory, target));
   ports.clock.worstLatenessMs();
   const looked = await probeAll(ports, memory, due);
-  const recorded = recordAll(memory, policy, due, discounted(looked, policy));
+  const recorded = recordAll(memory, policy, due, discounted(looked, shortestPatience(memory, policy, due)));
   remember(
     memory,
     recorded.map(({ observation }) => observation),
