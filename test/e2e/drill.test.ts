@@ -11,7 +11,10 @@ import { openTestLab } from './lab-under-test';
 import { waitUntil } from '../../lib/lab/wait-until';
 
 const name = 'e2e-drill';
-const ours = process.env['CI'] === undefined ? new RegExp(name) : /^/;
+/** Processes count when they are the lab's or the CLI's: others on the machine come and go, the tests' own tools, too. */
+const ours = new RegExp(
+  process.env['CI'] === undefined ? name : `^(?!process )|${name}|bin/evac\\.ts|postgres|ministack`,
+);
 
 describeOnPostgres('the drill, from nothing to nothing', () => {
   test('a zone is killed under load and the workload moves by itself, with no order lost and nothing left', async () => {

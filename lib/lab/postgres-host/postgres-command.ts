@@ -17,6 +17,8 @@ export interface PostgresCommand {
   readonly timeoutMs: number;
 }
 
+const LAST_WORDS_MS = 100;
+
 const lastLines = (text: string): string => text.trim().split('\n').slice(-6).join('\n');
 
 /**
@@ -46,9 +48,17 @@ export function runPostgres(tools: PostgresTools, command: PostgresCommand): Pro
     });
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) return resolve(stdout);
-      const what = signal === null ? `ended with ${code}` : `did not end within ${timeoutMs} ms`;
-      reject(new CommandFailed(`${name} ${what}: ${lastLines(stderr)}`, code, stderr));
+      const settle = (): void => {
+        if (code === 0) return resolve(stdout);
+        const what = signal === null ? `ended with ${code}` : `did not end within ${timeoutMs} ms`;
+        reject(new CommandFailed(`${name} ${what}: ${lastLines(stderr)}`, code, stderr));
+      };
+      // Its last words may still be in the pipe, which a server that it left running can hold open for ever.
+      const listened = setTimeout(settle, LAST_WORDS_MS);
+      child.once('close', () => {
+        clearTimeout(listened);
+        settle();
+      });
     });
   });
 }
