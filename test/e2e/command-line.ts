@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 /** The CLI as a person runs it: its own process, its own exit code. */
 export const startEvac = (args: readonly string[], options: CommandOptions) => {
   const env = { ...process.env, EVAC_LAB: options.lab, ...options.env };
-  return spawn(process.execPath, [require.resolve('tsx/cli'), join(projectFolder, 'bin/evac.ts'), ...args], {
+  return spawn(process.execPath, ['--import', 'tsx', join(projectFolder, 'bin/evac.ts'), ...args], {
     cwd: projectFolder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

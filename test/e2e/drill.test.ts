@@ -51,7 +51,6 @@ describeOnPostgres('the drill, from nothing to nothing', () => {
     const child = startEvac(['lab', 'up'], { lab: name });
     await waitUntil({ what: 'the lab has begun', timeoutMs: 60_000, everyMs: 20 }, () => lab.file() !== null);
     const ended = new Promise((resolve) => child.once('close', resolve));
-    // The CLI's own process, as the terminal would signal it: the wrapper passes it on.
     child.kill('SIGINT');
     await ended;
     expect(difference(before, takeCensus(ours)).left).toEqual([]);
