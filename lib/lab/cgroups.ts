@@ -38,14 +38,23 @@ export async function thawCgroup(path: string): Promise<void> {
 }
 
 /** SIGKILL for every process of the group at once, forks in flight and frozen ones included. Does not wait. */
-export const killCgroup = (path: string): void => {
+const killCgroup = (path: string): void => {
   writeFileSync(join(path, 'cgroup.kill'), '1');
 };
 
-/** @throws DeadlineExceeded when something in the group lives on. */
-export async function waitUntilEmpty(path: string): Promise<void> {
+/**
+ * Kills all that is in a group, and whatever joins it while it dies: the emulator starts a zone's witness anew each
+ * minute, and may do so in that very moment.
+ * @throws DeadlineExceeded when something in the group lives on.
+ */
+export async function killUntilEmpty(path: string): Promise<void> {
   const wait = { what: `${path} to be empty`, timeoutMs: kernelDeadlineMs, everyMs: 1 };
-  await waitUntil(wait, () => eventIs(path, 'populated', 0));
+  killCgroup(path);
+  await waitUntil(wait, () => {
+    if (eventIs(path, 'populated', 0)) return true;
+    killCgroup(path);
+    return false;
+  });
 }
 
 /** Removes an empty cgroup with the empty groups below it. */

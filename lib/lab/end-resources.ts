@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { killCgroup, removeCgroup, thawCgroup, waitUntilEmpty } from './cgroups';
+import { killUntilEmpty, removeCgroup, thawCgroup } from './cgroups';
 import { LeftBehind } from './lab-errors';
 import { endProcess } from './process-identity';
 import type { LabRecord, ResourceOf } from './record';
@@ -14,8 +14,7 @@ const toolDeadlineMs = 10_000;
  */
 async function endCgroup(path: string): Promise<void> {
   if (!existsSync(path)) return;
-  killCgroup(path);
-  await waitUntilEmpty(path);
+  await killUntilEmpty(path);
   await thawCgroup(path);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { freezeCgroup, isFrozen, killCgroup, thawCgroup, waitUntilEmpty } from './cgroups';
+import { freezeCgroup, isFrozen, killUntilEmpty, thawCgroup } from './cgroups';
 import type { FaultsInForce } from './faults-in-force';
 import { parseFaultTable } from './faults-in-force';
 import { faultSets, lossChain, lossRule } from './fault-rules';
@@ -142,8 +142,7 @@ async function killZone(record: LabRecord, zone: string): Promise<KillInstants> 
   const cgroup = record.layout.cgroupOf(zone);
   noteSharedMemory(record, [cgroup]);
   const cut = apply(record.layout, [element('add', faultSets.killed, quoted(zone))]);
-  killCgroup(cgroup);
-  await waitUntilEmpty(cgroup);
+  await killUntilEmpty(cgroup);
   const diedAtMs = Date.now();
   return { ...cut, cutAtMs: cut.inForceAtMs, diedAtMs, inForceAtMs: diedAtMs };
 }
