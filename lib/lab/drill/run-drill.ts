@@ -28,16 +28,31 @@ const holdMs = (repeat: number): number => (5 + 2 * repeat) * 60_000;
 const summaryLine = ({ name, rto_seconds, lost, passed, why }: ScenarioReport): string =>
   `${name}: ${passed ? 'passed' : 'FAILED'}, RTO ${rto_seconds ?? 'not measured'} s, lost ${lost ?? 'not measured'}${why === null ? '' : `: ${why}`}`;
 
-const runLosses = async (context: DrillContext, options: DrillOptions): Promise<readonly LossResult[]> => {
+interface Losses {
+  readonly results: readonly LossResult[];
+  /** Why it ended before all losses were run; null when they all were. */
+  readonly endedEarly: string | null;
+}
+
+/** What was measured before something broke is kept: a drill that cannot go on still reports. */
+const runLosses = async (context: DrillContext, options: DrillOptions): Promise<Losses> => {
   const results: LossResult[] = [];
+  const early = (why: string): Losses => ({
+    results,
+    endedEarly: `ended after ${results.length} of ${options.repeat}: ${why}`,
+  });
   for (let loss = 1; loss <= options.repeat; loss += 1) {
-    const name = `az-failure-${loss}`;
-    const result = await runZoneLoss(context, { name, fault: options.fault });
-    options.say(summaryLine(result.scenario));
-    results.push(result);
-    if (!(await isHomeAndWhole(context))) break;
+    try {
+      const result = await runZoneLoss(context, { name: `az-failure-${loss}`, fault: options.fault });
+      options.say(summaryLine(result.scenario));
+      results.push(result);
+    } catch (error) {
+      return early(error instanceof Error ? error.message : String(error));
+    }
+    if (loss < options.repeat && !(await isHomeAndWhole(context)))
+      return early('the lab was not whole again');
   }
-  return results;
+  return { results, endedEarly: null };
 };
 
 /** I6, I11: declared for its time, so that the failovers it provokes start no cooldown; ended whatever happens. */
@@ -79,17 +94,14 @@ export const runDrill = async (
   say(`the lab is whole: writer ${home}, a proven synchronous standby, traffic home`);
   const startedAt = new Date().toISOString();
   const runId = ulid();
-  const results = await declared(context, options, runId, () => runLosses(context, options));
+  const { results, endedEarly } = await declared(context, options, runId, () => runLosses(context, options));
   const report = buildReport({
     runId,
     workload: topology.workload,
     startedAt,
     objectives: objectivesOf(context),
     scenarios: results.map(({ scenario }) => scenario),
-    notes:
-      results.length < options.repeat
-        ? [`stopped after ${results.length} of ${options.repeat}: the lab was not whole again`]
-        : [],
+    notes: endedEarly === null ? [] : [endedEarly],
   });
   const written = await writeReport({
     folder: join(projectFolder, 'reports'),
