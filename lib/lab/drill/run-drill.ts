@@ -108,5 +108,5 @@ export const runDrill = async (
     report,
     evidence: evidenceOf(results),
   });
-  return { report, written };
+  return { report: written.report, written };
 };

@@ -18,6 +18,8 @@ export interface WrittenReport {
   readonly html: string;
   /** The run's own folder, with the evidence. */
   readonly runFolder: string;
+  /** As written: with the names of its files. */
+  readonly report: DrillReport;
 }
 
 /** A reader of `latest.json` sees the old one or the new one, never half of one. */
@@ -60,5 +62,10 @@ export const writeReport = async (what: ReportToWrite): Promise<WrittenReport> =
   await writeFile(join(runFolder, 'report.json'), json);
   await replaceFile(join(what.folder, 'latest.json'), json);
   await replaceFile(join(what.folder, 'latest.html'), renderHtml(report));
-  return { json: join(what.folder, 'latest.json'), html: join(what.folder, 'latest.html'), runFolder };
+  return {
+    json: join(what.folder, 'latest.json'),
+    html: join(what.folder, 'latest.html'),
+    runFolder,
+    report,
+  };
 };
