@@ -41,7 +41,7 @@ const observation = (witness: string, azA: readonly ProbeResult[]): Observation 
 });
 
 const snapshotOf = async (azA: readonly ProbeResult[]): Promise<Snapshot> => {
-  const store = createMemoryStore({ workload: topology.workload });
+  const store = createMemoryStore({ workload: topology.workload, witnesses: witnessesOf(topology) });
   const nothing = { operation: null, cooldownUntilMs: 0, lastOutcome: null, drill: null, nonce: 'bench' };
   const seat = await store.initialiseSeat({
     workload: topology.workload,

@@ -1,11 +1,11 @@
 import { Phase } from '../../lib/domain/protocol/seat';
-import { readOperation } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
-  const { operation: seen } = await readOperation(ports, operation.epoch);
-  if (seen.phase === Phase.switched)
-    await ports.store.apply({ type: 'admit', epoch: seen.epoch, seen, nowMs: await ports.store.nowMs() });
+  if (operation.phase === Phase.switched) {
+    const nowMs = await ports.store.nowMs();
+    await ports.store.apply({ type: 'admit', epoch: operation.epoch, seen: operation, nowMs });
+  }
   await ports.postgres.admitWrites(operation.to, effect);
   return { admitted: operation.to };
 };

@@ -3,6 +3,8 @@ import { STEP_FUNCTIONS } from '../../lib/contract/workflows';
 import type { Ports } from '../shared/ports';
 
 const PING_TIMEOUT_MS = 10_000;
+/** Few at a time: twenty at once would be a burst upon the stores that each of them looks at. */
+const LANES = 3;
 
 /**
  * A failover must not pay a dozen cold starts: every step's Lambda is pinged, and ends the ping before it reads or
@@ -11,13 +13,13 @@ const PING_TIMEOUT_MS = 10_000;
 export const keepWarm = async (
   ports: Pick<Ports, 'functions' | 'log'>,
 ): Promise<{ readonly cold: readonly string[] }> => {
-  const answers = await Promise.all(
-    STEP_FUNCTIONS.map(async (name) => ({
-      name,
-      warm: await ports.functions.ping(name, WARM_UP_EVENT, PING_TIMEOUT_MS),
-    })),
-  );
-  const cold = answers.filter((answer) => !answer.warm).map((answer) => answer.name);
-  ports.log.info('kept warm', { warm: answers.length - cold.length, cold });
+  const waiting = [...STEP_FUNCTIONS];
+  const cold: string[] = [];
+  const lane = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+      if (!(await ports.functions.ping(name, WARM_UP_EVENT, PING_TIMEOUT_MS))) cold.push(name);
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  ports.log.info('kept warm', { warm: STEP_FUNCTIONS.length - cold.length, cold });
   return { cold };
 };

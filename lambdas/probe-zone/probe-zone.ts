@@ -62,18 +62,13 @@ const firstSeat = (ports: Ports): Seat => {
   };
 };
 
-const seatInForce = async (ports: Ports): Promise<Seat> =>
-  (await ports.store.readSeat()) ?? ports.store.initialiseSeat(firstSeat(ports));
-
 const publish = async (ports: Ports, observation: Observation, takesOver: boolean): Promise<void> =>
   ports.store.writeObservation(observation, { takesOver });
 
 const observe = async (ports: Ports, loop: Loop): Promise<Snapshot> => {
-  const [observations, seat, nowMs] = await Promise.all([
-    ports.store.readObservations(),
-    seatInForce(ports),
-    ports.store.nowMs(),
-  ]);
+  const { observations, seat: found } = await ports.store.readSituation();
+  const seat = found ?? (await ports.store.initialiseSeat(firstSeat(ports)));
+  const nowMs = await ports.store.nowMs();
   const ageMs = loop.freshness.note(observations, ports.clock.monotonicMs());
   const { topology, policyVersion } = ports;
   return { topology, policyVersion, seat, observations, ageMs, nowMs, decidedBy: loop.witness };

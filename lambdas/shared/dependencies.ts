@@ -6,7 +6,7 @@ import { readTopologyJson } from '../../lib/config/topology-json';
 import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
 import { InvalidConfiguration } from '../../lib/domain/errors';
 import type { HostAddress, PostgresComponent, Topology, ZoneId } from '../../lib/domain/topology';
-import { apiOf, dataZones, postgresOf } from '../../lib/domain/topology';
+import { apiOf, dataZones, postgresOf, witnessesOf } from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
@@ -110,7 +110,12 @@ export const createPorts = (): Ports => {
   return {
     topology,
     policyVersion: policyVersion(topology),
-    store: createDynamoDbStore({ table: requireEnv(Env.table), workload, dataZones: dataZones(topology) }),
+    store: createDynamoDbStore({
+      table: requireEnv(Env.table),
+      workload,
+      witnesses: witnessesOf(topology),
+      dataZones: dataZones(topology),
+    }),
     ...storesOf(topology),
     ...controlPlaneOf(topology, log),
     clock: createSystemClock(),

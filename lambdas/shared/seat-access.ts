@@ -12,18 +12,23 @@ export const readSeat = async (ports: Pick<Ports, 'store' | 'topology'>): Promis
   return seat;
 };
 
+export interface Held {
+  readonly seat: Seat;
+  readonly operation: Operation;
+}
+
 /** The seat and the operation at this epoch, or `StaleEpoch`: a late step never acts for an operation that is gone. */
-export const readOperation = async (
-  ports: Pick<Ports, 'store' | 'topology'>,
-  epoch: number,
-): Promise<{ readonly seat: Seat; readonly operation: Operation }> => {
-  const seat = await readSeat(ports);
+export const requireHeld = (seat: Seat, epoch: number): Held => {
   if (seat.operation?.epoch !== epoch)
     throw new StaleEpoch(
       `the operation of epoch ${epoch} no longer holds the seat (epoch ${seat.epoch}); nothing was done`,
     );
   return { seat, operation: seat.operation };
 };
+
+/** @throws StaleEpoch */
+export const readOperation = async (ports: Pick<Ports, 'store' | 'topology'>, epoch: number): Promise<Held> =>
+  requireHeld(await readSeat(ports), epoch);
 
 const RACES = 5;
 
@@ -35,12 +40,13 @@ export const enterPhase = async (
   ports: Pick<Ports, 'store' | 'topology'>,
   epoch: number,
   phases: { readonly from: readonly Phase[]; readonly to: Phase },
-): Promise<Seat> => {
+): Promise<Held> => {
   for (let attempt = 1; ; attempt += 1) {
     const { operation } = await readOperation(ports, epoch);
     const nowMs = await ports.store.nowMs();
     try {
-      return await ports.store.apply({ type: 'advance', epoch, ...phases, seen: operation, nowMs });
+      const seat = await ports.store.apply({ type: 'advance', epoch, ...phases, seen: operation, nowMs });
+      return requireHeld(seat, epoch);
     } catch (cause) {
       const raced = cause instanceof Refused && cause.code === 'moved-on' && attempt < RACES;
       if (!raced) throw cause;

@@ -36,8 +36,8 @@ export interface StepDefinition {
 export const runStep = async (step: StepDefinition, input: StepInput, ports: Ports): Promise<Detail> => {
   const { epoch } = input.operation;
   const startedMs = ports.clock.monotonicMs();
-  if (step.phase !== undefined) await enterPhase(ports, epoch, step.phase);
-  const before = await readOperation(ports, epoch);
+  const before =
+    step.phase === undefined ? await readOperation(ports, epoch) : await enterPhase(ports, epoch, step.phase);
   const journal = { epoch, name: step.name, startedMs };
   try {
     const detail = await step.act({ ports, ...before, effect: { epoch, deadlineMs: step.deadlineMs } });

@@ -3,7 +3,7 @@ import type { Operation } from '../../lib/domain/protocol/seat';
 import { dataZones } from '../../lib/domain/topology';
 import type { Weights } from '../../lib/ports/traffic';
 import type { Ports } from '../shared/ports';
-import { readOperation, readSeat } from '../shared/seat-access';
+import { readSeat, requireHeld } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
 /** A shift changes and reads back, each within its time-out; it may have to be put right once. */
@@ -17,16 +17,16 @@ const differs = (wanted: Weights, found: Weights): boolean =>
 
 /** A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. */
 const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: number): Promise<void> => {
-  const { writer } = await readSeat(ports);
-  if (writer !== operation.to) await ports.traffic.shift(allTo(dataZones(ports.topology), writer), timeoutMs);
-  await readOperation(ports, operation.epoch);
+  const seat = await readSeat(ports);
+  if (seat.writer !== operation.to)
+    await ports.traffic.shift(allTo(dataZones(ports.topology), seat.writer), timeoutMs);
+  requireHeld(seat, operation.epoch);
 };
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
   const wanted = allTo(dataZones(ports.topology), operation.to);
   const timeoutMs = effect.deadlineMs / CALLS;
-  // The switch cannot judge epochs itself, so the seat is read right before and after (§3, "a stale effect is refused").
-  await readOperation(ports, operation.epoch);
+  // The switch cannot judge epochs itself, so the seat is read right before (by the frame) and after.
   const found = await ports.traffic.shift(wanted, timeoutMs);
   await requireStillOurs(ports, operation, timeoutMs);
   if (differs(wanted, found))

@@ -4,7 +4,7 @@ import { policyVersion } from '../config/policy-version';
 import { machineName, tableName } from '../contract/names';
 import { Unreachable } from '../domain/errors';
 import type { Topology } from '../domain/topology';
-import { dataZones } from '../domain/topology';
+import { dataZones, witnessesOf } from '../domain/topology';
 import { LOCAL_REGION } from '../lab/emulator/emulator';
 import type { StateStore } from '../ports/state-store';
 import type { Workflows } from '../ports/workflows';
@@ -65,6 +65,7 @@ export const connect = async (
     ...options,
     table: tableName(workload),
     workload,
+    witnesses: witnessesOf(topology),
     dataZones: dataZones(topology),
   });
   return {

@@ -33,6 +33,12 @@ export interface ObservationWrite {
   readonly takesOver?: boolean;
 }
 
+/** What a round decides on. */
+export interface Situation {
+  readonly seat: Seat | null;
+  readonly observations: readonly Observation[];
+}
+
 /**
  * The decision state: one item that says who may write, and what every witness saw.
  * Reads are strongly consistent. Every method rejects with `Unreachable` when the store does not answer in time,
@@ -56,6 +62,8 @@ export interface StateStore {
    */
   writeObservation(observation: Observation, write?: ObservationWrite): Promise<void>;
   readObservations(): Promise<readonly Observation[]>;
+  /** Both in one request, each item read at its own instant. */
+  readSituation(): Promise<Situation>;
   writeStep(step: StepRecord): Promise<void>;
   readSteps(epoch: number): Promise<readonly StepRecord[]>;
   readDecision(epoch: number): Promise<DecisionRecord | null>;

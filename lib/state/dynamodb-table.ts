@@ -1,5 +1,6 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
@@ -16,6 +17,7 @@ import { createClient, timeoutsOf } from './dynamodb-client';
 import type { Request } from './dynamodb-call';
 import { callWithin } from './dynamodb-call';
 import type { Guard, ItemTable, QueryOptions, Refusal, Write, WriteResult } from './item-table';
+import { inOrder } from './item-table';
 import { PARTITION_KEY, SEAT_KEY, SORT_KEY } from './keys';
 import type { Item } from './parse-item';
 import { createStoreClock } from './store-clock';
@@ -24,6 +26,9 @@ export interface DynamoDbTableOptions extends ClientOptions {
   readonly table: string;
   readonly workload: string;
 }
+
+/** A batch may leave keys unread when the table is throttled; each pass has the deadline of one call. */
+const BATCH_PASSES = 3;
 
 type Attributes = Record<string, AttributeValue>;
 
@@ -51,6 +56,30 @@ export const createDynamoDbTable = (options: DynamoDbTableOptions): ItemTable =>
     const command = new GetItemCommand({ ...place(sk), ConsistentRead: true });
     const answer = await call((client, abortSignal) => client.send(command, { abortSignal }));
     return itemOf(answer.Item);
+  };
+
+  const someOf = async (sks: readonly string[]) => {
+    const asked = { Keys: sks.map(keyOf), ConsistentRead: true };
+    const command = new BatchGetItemCommand({ RequestItems: { [table]: asked } });
+    const answer = await call((client, abortSignal) => client.send(command, { abortSignal }));
+    const items = (answer.Responses?.[table] ?? []).map((item) => unmarshall(item));
+    const left = answer.UnprocessedKeys?.[table]?.Keys ?? [];
+    return { items, left: left.map((key) => String(unmarshall(key)[SORT_KEY])) };
+  };
+
+  const getMany = async (sks: readonly string[]): Promise<readonly Item[]> => {
+    const found = new Map<string, Item>();
+    let asking = sks;
+    for (let pass = 1; asking.length > 0; pass += 1) {
+      const { items, left } = await someOf(asking);
+      for (const item of items) found.set(String(item[SORT_KEY]), item);
+      if (left.length > 0 && pass === BATCH_PASSES)
+        throw new Unreachable(
+          `The state store left ${left.join(', ')} unread ${pass} times: it is throttled.`,
+        );
+      asking = left;
+    }
+    return inOrder(sks, found);
   };
 
   const page = async (prefix: string, options: QueryOptions, from: Attributes | undefined) => {
@@ -125,7 +154,7 @@ export const createDynamoDbTable = (options: DynamoDbTableOptions): ItemTable =>
     return now;
   };
 
-  return { nowMs, get, query, put, patch, transact, close: () => client?.destroy() };
+  return { nowMs, get, getMany, query, put, patch, transact, close: () => client?.destroy() };
 };
 
 const conditionOf = (guard: Guard) => {

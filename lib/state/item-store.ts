@@ -3,21 +3,14 @@ import type { Observation } from '../domain/observation';
 import type { Seat } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
 import { guardedPatch } from '../domain/protocol/walk';
-import type { ZoneId } from '../domain/topology';
+import type { WitnessId, ZoneId } from '../domain/topology';
 import type { DecisionRecord, StateStore } from '../ports/state-store';
 import { claimSeat } from './claim-seat';
 import { decisionOf, heldDecisionItem } from './decision-item';
 import { DEFAULT_EVIDENCE_SLACK_ROUNDS } from './evidence';
 import type { ItemTable } from './item-table';
 import { ABSENT, present } from './item-table';
-import {
-  claimedDecisionKey,
-  DECISION_PREFIX,
-  OBSERVATION_PREFIX,
-  SEAT_KEY,
-  SORT_KEY,
-  stepPrefix,
-} from './keys';
+import { claimedDecisionKey, DECISION_PREFIX, observationKey, SEAT_KEY, SORT_KEY, stepPrefix } from './keys';
 import { observationOf } from './observation-item';
 import type { Item } from './parse-item';
 import { refusedSeat, refusedWithoutSeat } from './refusals';
@@ -30,12 +23,16 @@ const HISTORY_SECONDS = 30 * 24 * 3600;
 
 export interface StoreOptions {
   readonly workload: string;
+  /** Whose rounds there may be: they are read by their keys. */
+  readonly witnesses: readonly WitnessId[];
   /** When given, a seat that names another zone as writer or standby is damaged. */
   readonly dataZones?: readonly ZoneId[];
   /** See `DEFAULT_EVIDENCE_SLACK_ROUNDS`. */
   readonly evidenceSlackRounds?: number;
   readonly newNonce?: () => string;
 }
+
+const isSeat = (item: Item): boolean => item[SORT_KEY] === SEAT_KEY;
 
 /** The StateStore over any table: both stores are this, so they can differ only in how they keep items. */
 export const createItemStore = (table: ItemTable, options: StoreOptions): StateStore => {
@@ -59,6 +56,8 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
     return item === undefined ? null : asSeat(item);
   };
 
+  const roundKeys = [...options.witnesses].sort().map(observationKey);
+
   return {
     nowMs: () => table.nowMs(),
     readSeat,
@@ -77,7 +76,12 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
           })
         : patchSeat(event),
     writeObservation: (observation: Observation, write) => putObservation(table, observation, write),
-    readObservations: async () => (await table.query(OBSERVATION_PREFIX)).map(observationOf),
+    readObservations: async () => (await table.getMany(roundKeys)).map(observationOf),
+    readSituation: async () => {
+      const items = await table.getMany([SEAT_KEY, ...roundKeys]);
+      const [seats, rounds] = [items.filter(isSeat), items.filter((item) => !isSeat(item))];
+      return { seat: seats.map(asSeat)[0] ?? null, observations: rounds.map(observationOf) };
+    },
     writeStep: async (step) => {
       await table.put(stepItem(step));
     },

@@ -31,6 +31,8 @@ export interface Refusal {
 export interface ItemTable {
   nowMs(): Promise<number>;
   get(sk: string): Promise<Item | undefined>;
+  /** Those that exist, in the order asked for; each is read at its own instant. */
+  getMany(sks: readonly string[]): Promise<readonly Item[]>;
   /** By sort key, ascending unless `newestFirst`. */
   query(prefix: string, options?: QueryOptions): Promise<readonly Item[]>;
   put(item: Item, guard?: Guard): Promise<WriteResult>;
@@ -44,6 +46,9 @@ export interface QueryOptions {
   readonly newestFirst?: boolean;
   readonly limit?: number;
 }
+
+export const inOrder = (sks: readonly string[], found: ReadonlyMap<string, Item>): readonly Item[] =>
+  sks.map((sk) => found.get(sk)).filter((item) => item !== undefined);
 
 export const ABSENT: Guard = { kind: 'absent' };
 export const present = (clauses: readonly Clause[]): Guard => ({ kind: 'present', clauses });

@@ -14,10 +14,9 @@ const TIME_DIGITS = 14;
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 export const SEAT_KEY = 'seat';
-export const OBSERVATION_PREFIX = 'observation#';
 export const DECISION_PREFIX = 'decision#';
 
-export const observationKey = (witness: WitnessId): string => `${OBSERVATION_PREFIX}${witness}`;
+export const observationKey = (witness: WitnessId): string => `observation#${witness}`;
 
 /** The decision whose claim took `epoch`: the outbox that `start-claimed` reads from the stream. */
 export const claimedDecisionKey = (epoch: number): string =>

@@ -1,5 +1,5 @@
 import type { Guard, ItemTable, Write } from './item-table';
-import { guardHolds } from './item-table';
+import { guardHolds, inOrder } from './item-table';
 import { SORT_KEY } from './keys';
 import type { Item } from './parse-item';
 
@@ -34,6 +34,7 @@ export const createMemoryTable = (options: MemoryTableOptions = {}): ItemTable =
   return {
     nowMs: async () => nowMs(),
     get: async (sk) => items.get(sk),
+    getMany: async (sks) => inOrder(sks, items),
     query: async (prefix, { newestFirst = false, limit } = {}) => {
       const keys = [...items.keys()].filter((sk) => sk.startsWith(prefix)).sort();
       const ordered = newestFirst ? keys.reverse() : keys;

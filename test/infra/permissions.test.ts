@@ -37,7 +37,7 @@ const statementsOfFunction = (template: Template, functionName: string): readonl
   return statementsByRole(template).get(role) ?? [];
 };
 
-const STATE = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map(
+const STATE = ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map(
   (name) => `dynamodb:${name}`,
 );
 const LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];

@@ -1,6 +1,7 @@
 import type { Observation, ProbeResult } from '../../lib/domain/observation';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import type { Policy, WitnessId, ZoneId } from '../../lib/domain/topology';
+import { witnessesOf } from '../../lib/domain/topology';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
 import { createMemoryHosts } from '../../lib/engines/memory/memory-hosts';
@@ -100,6 +101,7 @@ export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting =
   let ids = 0;
   const store = createMemoryStore({
     workload: 'orders',
+    witnesses: witnessesOf(topology),
     dataZones: ['az-a', 'az-b'],
     items,
     nowMs: () => NOW_MS + clock.monotonicMs(),

@@ -187,6 +187,15 @@ export const stateStoreContract = (open: OpenStore): void => {
       expect(await store.readObservations()).toEqual([observationBy('az-b', 8), observationBy('region', 1)]);
     });
 
+    it('come with the seat in one answer', async () => {
+      expect(await store.readSituation()).toEqual({ seat: null, observations: [] });
+      await store.initialiseSeat(seatAt());
+      await store.writeObservation(observationBy('region', 1), { takesOver: true });
+      await store.writeObservation(observationBy('az-b', 7), { takesOver: true });
+      const observations = [observationBy('az-b', 7), observationBy('region', 1)];
+      expect(await store.readSituation()).toEqual({ seat: seatAt(), observations });
+    });
+
     it('never go back: a late write of the same run is overtaken', async () => {
       await store.writeObservation(observationBy('az-b', 8));
       await store.writeObservation(observationBy('az-b', 7));

@@ -3,12 +3,20 @@ import type { Seat } from '../../lib/domain/protocol/seat';
 import { heldDecisionKey } from '../../lib/state/keys';
 import { createMemoryStore } from '../../lib/state/memory-store';
 import type { Item } from '../../lib/state/parse-item';
-import { claimOf, failoverAt, observationBy, recordAt, seatAt } from './seats';
+import { claimOf, failoverAt, observationBy, recordAt, seatAt, WITNESSES } from './seats';
 
 /** A store whose items were edited by hand. */
 const open = (edits: Readonly<Record<string, Item>>) => {
   const items = new Map<string, Item>(Object.entries(edits));
-  return { items, store: createMemoryStore({ workload: 'orders', dataZones: ['az-a', 'az-b'], items }) };
+  return {
+    items,
+    store: createMemoryStore({
+      workload: 'orders',
+      witnesses: WITNESSES,
+      dataZones: ['az-a', 'az-b'],
+      items,
+    }),
+  };
 };
 
 const seatItem = (changes: Readonly<Record<string, unknown>>): Item => ({

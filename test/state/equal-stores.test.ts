@@ -8,7 +8,7 @@ import { createMemoryStore } from '../../lib/state/memory-store';
 import type { LocalRegion } from '../lab/emulator/local-region';
 import { startLocalRegion } from '../lab/emulator/local-region';
 import { createLocalTable } from './local-table';
-import { claimOf, failoverAt, NOW_MS, observationBy, recordAt, seatAt } from './seats';
+import { claimOf, failoverAt, NOW_MS, observationBy, recordAt, seatAt, WITNESSES } from './seats';
 
 /** One call on a store, made from random choices and from the seat as it is, so that many calls really go through. */
 type Call = (store: StateStore, seat: Seat) => Promise<unknown>;
@@ -165,7 +165,7 @@ describe('both stores', () => {
     const accepted = { calls: 0, all: 0 };
     await fc.assert(
       fc.asyncProperty(starts, histories, async (start, history) => {
-        const memory = createMemoryStore({ workload: 'orders' });
+        const memory = createMemoryStore({ workload: 'orders', witnesses: WITNESSES });
         const real = (await createLocalTable(region)).openStore();
         const inMemory = await play(memory, seatAt(start), history);
         expect(await play(real, seatAt(start), history)).toEqual(inMemory);

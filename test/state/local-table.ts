@@ -3,6 +3,7 @@ import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
 import type { DynamoDbTableOptions } from '../../lib/state/dynamodb-table';
 import type { StoreOptions } from '../../lib/state/item-store';
 import { PARTITION_KEY, SORT_KEY } from '../../lib/state/keys';
+import { WITNESSES } from './seats';
 import type { LocalRegion } from '../lab/emulator/local-region';
 
 let made = 0;
@@ -26,7 +27,7 @@ export const createLocalTable = async (region: LocalRegion) => {
     }),
   );
   const { credentials, endpoint, region: name } = region.client;
-  const options = { table, workload: 'orders', credentials, endpoint, region: name };
+  const options = { table, workload: 'orders', witnesses: WITNESSES, credentials, endpoint, region: name };
   const openStore = (changes: Partial<StoreOptions & DynamoDbTableOptions> = {}) =>
     createDynamoDbStore({ ...options, ...changes });
   return { table, raw, options, openStore };

@@ -2,7 +2,7 @@ import { createItemStore } from '../../lib/state/item-store';
 import type { ItemTable, Write } from '../../lib/state/item-table';
 import { createMemoryTable } from '../../lib/state/memory-table';
 import type { Item } from '../../lib/state/parse-item';
-import { claimOf, failoverAt, NOW_MS, recordAt, seatAt } from './seats';
+import { claimOf, failoverAt, NOW_MS, recordAt, seatAt, WITNESSES } from './seats';
 
 /**
  * §3b.11 on a table that keeps no transaction tokens: every write is done, its answer is lost, something happens, and
@@ -22,7 +22,7 @@ const repeating = (between: (items: Map<string, Item>) => void = () => undefined
     patch: (sk, patch, guard) => twice(() => inner.patch(sk, patch, guard)),
     transact: (writes: readonly Write[], token) => twice(() => inner.transact(writes, token)),
   };
-  return { items, store: createItemStore(table, { workload: 'orders' }) };
+  return { items, store: createItemStore(table, { workload: 'orders', witnesses: WITNESSES }) };
 };
 
 const proof = { record: recordAt(4), voters: [] };
@@ -71,7 +71,7 @@ describe('a write that is done twice', () => {
 it('a refusal without a broken clause is a conflict', async () => {
   const item = { ...seatAt(), sk: 'seat' };
   const table: ItemTable = { ...createMemoryTable(), patch: async () => ({ accepted: false, found: item }) };
-  const store = createItemStore(table, { workload: 'orders' });
+  const store = createItemStore(table, { workload: 'orders', witnesses: WITNESSES });
   const drill = { id: 'd1', zone: 'az-a', untilMs: NOW_MS };
   await expect(store.apply({ type: 'begin-drill', drill })).rejects.toMatchObject({ code: 'conflict' });
 });

@@ -4,6 +4,7 @@ import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import type { DecisionRecord } from '../../lib/ports/state-store';
 
 export const NOW_MS = 1_800_000_000_000;
+export const WITNESSES = ['az-a', 'az-b', 'az-c', 'region'];
 
 export const seatAt = (changes: Partial<Seat> = {}): Seat => ({
   workload: 'orders',

@@ -1,28 +1,35 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { PutItemCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { RequestListener } from 'node:http';
 import type { Refused } from '../../lib/domain/errors';
 import { InvalidConfiguration, Unreachable } from '../../lib/domain/errors';
 import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
+import { createDynamoDbTable } from '../../lib/state/dynamodb-table';
 import type { LocalRegion } from '../lab/emulator/local-region';
 import { freePort, startLocalRegion } from '../lab/emulator/local-region';
 import type { LocalTable } from './local-table';
 import { createLocalTable } from './local-table';
-import { claimOf, observationBy, recordAt, seatAt } from './seats';
+import { claimOf, observationBy, recordAt, seatAt, WITNESSES } from './seats';
 import type { Verdict } from './unwell-servers';
 import { answeringServer, lossyProxy, silentServer } from './unwell-servers';
 
 const timeouts = { attemptMs: 100, maxAttempts: 2, deadlineMs: 350 };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-const storeAt = (endpoint: string) =>
-  createDynamoDbStore({
-    table: 't',
-    workload: 'orders',
-    region: 'us-east-1',
-    endpoint,
-    credentials,
-    timeouts,
-  });
+const place = (endpoint: string) => ({
+  table: 't',
+  workload: 'orders',
+  region: 'us-east-1',
+  endpoint,
+  credentials,
+  timeouts,
+});
+
+const storeAt = (endpoint: string) => createDynamoDbStore({ ...place(endpoint), witnesses: WITNESSES });
+
+interface Batch {
+  readonly RequestItems: { readonly t: { readonly Keys: readonly Record<string, AttributeValue>[] } };
+}
 
 /** How an attempt failed, and after how long. */
 const failure = async (attempt: () => Promise<unknown>) => {
@@ -47,6 +54,7 @@ describe('a store that does not answer', () => {
     const attempts = [
       () => store.readSeat(),
       () => store.readObservations(),
+      () => store.readSituation(),
       () => store.nowMs(),
       () => store.apply(claimOf(seatAt())),
       () => store.apply(claimOf(seatAt()), { record: recordAt(4), voters: [] }),
@@ -123,6 +131,40 @@ describe('a store that answers badly', () => {
     if (what === 'a claim') await store.apply(claimOf(seatAt()), { record: recordAt(4), voters: [] });
     else await store.writeObservation(observationBy('az-b', 1));
     expect(collisions).toBe(-1);
+    store.close();
+    await server.close();
+  });
+
+  /** Answers each batch with its first key's item alone and leaves the rest unread. */
+  const leavingUnread = () =>
+    answeringServer((incoming, outgoing) => {
+      let body = '';
+      incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      incoming.on('end', () => {
+        const [first, ...rest] = (JSON.parse(body) as Batch).RequestItems.t.Keys;
+        outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+        outgoing.end(
+          JSON.stringify({
+            Responses: { t: [first] },
+            UnprocessedKeys: rest.length > 0 ? { t: { Keys: rest } } : {},
+          }),
+        );
+      });
+    });
+
+  it('is asked again for what it left unread', async () => {
+    const server = await leavingUnread();
+    const read = await createDynamoDbTable(place(server.endpoint)).getMany(['b', 'c', 'a']);
+    expect(read.map(({ sk }) => sk)).toEqual(['b', 'c', 'a']);
+    await server.close();
+  });
+
+  it('is Unreachable when it leaves keys unread again and again', async () => {
+    const server = await leavingUnread();
+    const store = storeAt(server.endpoint);
+    const { error } = await failure(() => store.readSituation());
+    expect(error).toBeInstanceOf(Unreachable);
+    expect(error.message).toContain('left observation#az-c, observation#region unread 3 times');
     store.close();
     await server.close();
   });

@@ -77,7 +77,9 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
     state: (handler) =>
       allow(
         handler,
-        ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`),
+        ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'].map(
+          (name) => `dynamodb:${name}`,
+        ),
         [table.tableArn],
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [topology.workload] } },
       ),

@@ -42,7 +42,7 @@ function readOptions(): Readonly<Record<Required | 'os-user', string>> {
 function readSeatOf(table: string, workload: string): ReadSeat {
   if (process.env['AWS_ENDPOINT_URL'] === undefined && process.env['AWS_ENDPOINT_URL_DYNAMODB'] === undefined)
     throw new InvalidConfiguration('AWS_ENDPOINT_URL is not set: the lab must not reach for the real AWS');
-  const store = createDynamoDbStore({ table, workload });
+  const store = createDynamoDbStore({ table, workload, witnesses: [] });
   return () => store.readSeat();
 }
 

@@ -44,6 +44,29 @@ print(json.dumps(len(dynamodb.stream_live_records("evac"))))`);
   });
 });
 
+describe('schedules that were made together', () => {
+  test('do not fire together (plain MiniStack: in the same instant)', async () => {
+    const fired = await inside(`
+from ministack.services import eventbridge, scheduler
+fired = []
+eventbridge._invoke_target = lambda target, event, schedule: fired.append(schedule["Arn"])
+made = time.time()
+for n in range(5):
+    schedule = {"State": "ENABLED", "ScheduleExpression": "rate(1 minute)", "CreationDate": made, "Arn": str(n), "Target": {"Arn": "x"}}
+    scheduler._schedules._data[("000000000000", "us-east-1", str(n))] = schedule
+clock = time.time
+seconds = {}
+for second in range(130):
+    time.time = lambda: made + second
+    scheduler._tick_schedules()
+    for name in fired:
+        seconds.setdefault(name, []).append(second)
+    fired.clear()
+print(json.dumps(seconds))`);
+    expect(fired).toEqual({ 0: [60, 120], 1: [49, 109], 2: [38, 98], 3: [27, 87], 4: [16, 76] });
+  });
+});
+
 describe('a state machine that writes to DynamoDB', () => {
   test('is served by the loop that serves every client (plain MiniStack: beside it)', async () => {
     const onLoop = await inside(`

@@ -60,7 +60,7 @@ describe('the loop of a witness', () => {
     expect(await world.seatNow()).toEqual(before);
   });
 
-  it.each(['writeObservation', 'readObservations', 'readSeat'] as const)(
+  it.each(['writeObservation', 'readSituation'] as const)(
     'holds for a round when the state store does not answer %s, and goes on',
     async (method) => {
       const world = await createWorld();
@@ -89,13 +89,11 @@ describe('the loop of a witness', () => {
   });
 
   it.each([
-    ['at the start', 0],
-    ['in a round', 1],
-  ])('fails on a damaged item: somebody has to look (%s)', async (_what, after) => {
+    ['at the start', 'readObservations'],
+    ['in a round', 'readSituation'],
+  ] as const)('fails on a damaged item: somebody has to look (%s)', async (_what, method) => {
     const world = await createWorld();
-    const read = jest.spyOn(world.ports.store, 'readObservations');
-    for (let good = 0; good < after; good += 1) read.mockResolvedValueOnce([]);
-    read.mockRejectedValueOnce(new DamagedState('targets is no JSON'));
+    failOnce(world.ports, method, new DamagedState('targets is no JSON'));
     expect((await rejectionOf(loop(world, 3))).name).toBe('DamagedState');
   });
 });
