@@ -14,3 +14,12 @@ export class DoctorFoundGaps extends EvacError {}
 
 /** A drill ran and did not pass; the report says why. */
 export class DrillFailed extends EvacError {}
+
+/** A recorded decision does not follow from its own evidence and policy (I12); the message has both sides. */
+export class NotReplayable extends EvacError {}
+
+/** There is no such decision on record. */
+export class NothingRecorded extends EvacError {}
+
+/** Rows of the table of faults did not turn out as specified; the table says which, and why. */
+export class ScenariosFailed extends EvacError {}

@@ -1,15 +1,20 @@
 import { Command, CommanderError, Option } from 'commander';
 import { loadTopology } from '../config/load-topology';
 import type { Topology } from '../domain/topology';
+import { backtest } from './backtest';
+import type { BacktestOptions } from './backtest';
 import { connect } from './connection';
 import type { Connection } from './connection';
 import { doctorCommand } from './doctor';
 import { drillCommand } from './drill';
 import { ExitCode, exitCodeOf } from './exit-code';
+import { explain } from './explain';
 import { labDown, labFault, labStatus, labUp } from './lab';
 import { failover, rollback } from './move';
 import type { MoveOptions } from './move';
 import type { Output } from './output';
+import { scenariosCommand } from './scenarios';
+import type { ScenariosCommand } from './scenarios';
 import { status } from './status';
 
 const DEFAULT_CONFIG = 'config/lab.yaml';
@@ -72,6 +77,34 @@ const addMoves = (program: Command, output: Output): void => {
   );
 };
 
+const DEFAULT_BACKTEST_LIMIT = 500;
+
+const addHistory = (program: Command, output: Output): void => {
+  addShared(
+    program
+      .command('explain')
+      .description('a recorded decision, term by term, and whether it follows from its evidence'),
+  )
+    .argument('[epoch]', 'the epoch it took, or was taken in; default: the newest decision')
+    .action((epoch: string | undefined, options: Shared) =>
+      withConnection(options, (connection) =>
+        explain(connection, output, {
+          json: options.json === true,
+          ...(epoch === undefined ? {} : { epoch }),
+        }),
+      ),
+    );
+  addShared(
+    program.command('backtest').description('what another policy would have made of what is on record'),
+  )
+    .option('--policy <file>', 'the deployment file to try')
+    .option('--since <when>', 'only decisions since: 90m, 24h, 7d, or an instant')
+    .option('--limit <n>', 'at most so many decisions, newest first', Number, DEFAULT_BACKTEST_LIMIT)
+    .action((options: Shared & BacktestOptions) =>
+      withConnection(options, (connection) => backtest(connection, output, options)),
+    );
+};
+
 const topologyOf = (options: Shared): Topology => loadTopology(options.config);
 
 const addLab = (program: Command, output: Output): void => {
@@ -109,6 +142,19 @@ const addDrill = (program: Command, output: Output): void => {
     );
 };
 
+const addScenarios = (program: Command, output: Output): void => {
+  addShared(
+    program.command('scenarios').description('the table of faults, each with what must happen, in the lab'),
+  )
+    .argument('[rows...]', 'names of rows; none means all')
+    .option('--list', 'the rows and what must happen in each; plays nothing')
+    .option('--resume', 'leave out the rows that passed with this very code')
+    .option('--keep', 'leave the lab up afterwards')
+    .action((rows: readonly string[], options: Shared & Pick<ScenariosCommand, 'list' | 'resume' | 'keep'>) =>
+      scenariosCommand(topologyOf(options), { ...options, rows, configFile: options.config }, output),
+    );
+};
+
 const createProgram = (output: Output): Command => {
   const program = new Command('evac')
     .description('Moves a workload out of an impaired Availability Zone, safely and provably.')
@@ -119,8 +165,10 @@ const createProgram = (output: Output): Command => {
     });
   addStatus(program, output);
   addMoves(program, output);
+  addHistory(program, output);
   addLab(program, output);
   addDrill(program, output);
+  addScenarios(program, output);
   addShared(program.command('doctor').description('what this machine has, lacks, and how to get it')).action(
     (options: Shared) => doctorCommand(output, { json: options.json === true }),
   );

@@ -9,6 +9,7 @@ const ENTRIES = {
   'postgres-host': 'lib/lab/postgres-host/main.ts',
   peer: 'lib/lab/peer/main.ts',
   forwarder: 'lib/lab/forwarder/main.ts',
+  'zone-writer': 'lib/lab/zone-writer/main.ts',
 } as const;
 export type LabProcess = keyof typeof ENTRIES;
 

@@ -9,8 +9,10 @@ import type { Lab } from '../lab';
 import { writeReport } from '../report/write-report';
 import type { WrittenReport } from '../report/write-report';
 import { waitUntil } from '../wait-until';
-import type { DrillContext, LossKind, LossResult } from './zone-loss';
-import { isHomeAndWhole, objectivesOf, runZoneLoss } from './zone-loss';
+import type { DrillContext } from './drill-context';
+import { isHomeAndWhole, objectivesOf } from './drill-context';
+import type { LossKind, LossResult } from './zone-loss';
+import { runZoneLoss } from './zone-loss';
 
 export interface DrillOptions {
   readonly lab: Lab;

@@ -1,43 +1,31 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Connection } from '../../cli/connection';
-import type { Seat } from '../../domain/protocol/seat';
 import { explainReason } from '../../domain/decision/explain';
 import { foldOrders, ledgerEndMs } from '../../domain/report/ledger-event';
 import { measureLoss } from '../../domain/report/loss';
 import type { Survivors } from '../../domain/report/loss';
 import { measureScenario } from '../../domain/report/measure-scenario';
 import type { PhaseInstants } from '../../domain/report/phases';
-import { DEFAULT_CRITERION, recoveredAtMs } from '../../domain/report/recovery';
 import type { DecisionStory, ScenarioReport } from '../../domain/report/report-document';
 import { MINIMUM_ACKNOWLEDGED } from '../../domain/report/verdict-on-scenario';
 import type { ZoneId } from '../../domain/topology';
-import { dataZones } from '../../domain/topology';
-import type { Traffic } from '../../ports/traffic';
 import type { FaultInstants } from '../faults';
-import type { Lab } from '../lab';
 import { appendMark } from '../load/marks';
-import { waitUntil } from '../wait-until';
-import type { ServiceContext } from '../zone-services';
+import type { DrillContext } from './drill-context';
+import { objectivesOf, otherZone, seatOf } from './drill-context';
+import { claimedFailovers } from './claimed-failovers';
 import type { LoadRun } from './load-run';
 import { startLoad } from './load-run';
+import { waitForAcknowledged, waitForRecovery } from './load-watch';
 import type { SeatWatch } from './seat-watch';
 import { watchSeat } from './seat-watch';
 import { readSurvivors } from './survivors';
+import { returnHome, waitForRejoin } from './way-home';
 
 export type LossKind = 'kill' | 'freeze' | 'cut';
 
-export interface DrillContext {
-  readonly lab: Lab;
-  readonly connection: Connection;
-  readonly traffic: Traffic;
-  readonly services: ServiceContext;
-  readonly home: ZoneId;
-  readonly say: (line: string) => void;
-}
-
 const RATE_PER_SECOND = 120;
-const deadlinesMs = { warmUp: 60_000, recovery: 60_000, rejoin: 90_000, rollback: 90_000 } as const;
+const deadlinesMs = { warmUp: 60_000, recovery: 60_000 } as const;
 const SETTLE_AFTER_ROLLBACK_MS = 1_000;
 
 export interface LossResult {
@@ -53,17 +41,6 @@ interface Run extends DrillContext {
   readonly marks: string;
   readonly problems: string[];
 }
-
-const otherZone = ({ lab, home }: DrillContext): ZoneId =>
-  dataZones(lab.options.topology).find((zone) => zone !== home) ?? home;
-
-const seatOf = async ({ connection }: DrillContext): Promise<Seat | null> => connection.store.readSeat();
-
-/** Idle, home, with a proven standby in the other zone: what a drill starts from and ends in. */
-export const isHomeAndWhole = async (context: DrillContext): Promise<boolean> => {
-  const seat = await seatOf(context);
-  return seat?.operation === null && seat.writer === context.home && seat.eligible === otherZone(context);
-};
 
 const inject = (run: Run): Promise<FaultInstants> => {
   const { faults } = run.lab;
@@ -89,83 +66,6 @@ const orProblem = async (run: Run, act: () => Promise<void>): Promise<boolean> =
   }
 };
 
-const waitForWarmLoad = (run: Run): Promise<void> =>
-  waitUntil(
-    {
-      what: `${MINIMUM_ACKNOWLEDGED.before} acknowledged orders before the fault`,
-      timeoutMs: deadlinesMs.warmUp,
-      everyMs: 50,
-    },
-    () => {
-      run.load.tail.read();
-      return run.load.tail.acknowledged() > MINIMUM_ACKNOWLEDGED.before;
-    },
-  );
-
-const acknowledgedSince = (run: Run, atMs: number): number =>
-  run.load.tail.all().filter((event) => event.t === 'ack' && event.atMs >= atMs).length;
-
-const waitForRecovery = (run: Run, faultAtMs: number): Promise<void> =>
-  waitUntil(
-    { what: 'the public path stays good after the fault', timeoutMs: deadlinesMs.recovery, everyMs: 100 },
-    () => {
-      run.load.tail.read();
-      const events = run.load.tail.all();
-      const endMs = ledgerEndMs(events);
-      const observation = {
-        orders: foldOrders(events),
-        faultAtMs,
-        observedUntilMs: endMs,
-        ledgerEndMs: endMs,
-        criterion: DEFAULT_CRITERION,
-      };
-      return (
-        recoveredAtMs(observation) !== null && acknowledgedSince(run, faultAtMs) > MINIMUM_ACKNOWLEDGED.after
-      );
-    },
-  );
-
-const waitForRejoin = (run: Run): Promise<void> =>
-  waitUntil(
-    { what: `${run.home} rejoins as synchronous standby`, timeoutMs: deadlinesMs.rejoin, everyMs: 100 },
-    async () => {
-      const seat = await seatOf(run);
-      return seat?.operation === null && seat.eligible === run.home;
-    },
-  );
-
-const ROLLBACK_ATTEMPTS = 3;
-
-/** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */
-const returnHome = async (run: Run): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await rollBackOnce(run);
-    } catch (error) {
-      if (attempt === ROLLBACK_ATTEMPTS) throw error;
-      run.say(`${run.name}: the way home was undone and is tried again: ${String(error)}`);
-      await orProblem(run, () => waitForRejoin(run));
-    }
-  }
-};
-
-/** The planned move home, then full redundancy again. */
-const rollBackOnce = async (run: Run): Promise<void> => {
-  const { workflows } = run.connection;
-  const name = `${run.lab.options.topology.workload}-d-${Date.now()}`;
-  await workflows.start('rollback', name, {
-    reason: `drill ${run.name}: return home`,
-    overrideCooldown: true,
-  });
-  const wait = { what: 'the rollback ends', timeoutMs: deadlinesMs.rollback, everyMs: 50 };
-  await waitUntil(wait, async () => {
-    const { status, failure } = await workflows.describe('rollback', name);
-    if (status === 'failed') throw new Error(`the rollback failed: ${failure?.cause ?? 'no reason given'}`);
-    return status === 'succeeded';
-  });
-  await waitUntil({ ...wait, what: 'the standby is whole again' }, () => isHomeAndWhole(run));
-};
-
 const storyOf = async (run: Run, epoch: number | null): Promise<DecisionStory | null> => {
   const record = epoch === null ? null : await run.connection.store.readDecision(epoch);
   if (record === null) return null;
@@ -177,19 +77,13 @@ const storyOf = async (run: Run, epoch: number | null): Promise<DecisionStory | 
   };
 };
 
-/** Failovers that no fault of this drill called for: each claimed epoch has its decision on record. */
+/** Failovers that no fault of this drill called for. */
 const countNeedless = async (
   run: Run,
   epochs: { readonly from: number; readonly to: number },
   expected: number | null,
-): Promise<number> => {
-  let needless = 0;
-  for (let epoch = epochs.from + 1; epoch <= epochs.to; epoch += 1) {
-    const record = await run.connection.store.readDecision(epoch);
-    if (record?.decision.operation?.kind === 'failover' && epoch !== expected) needless += 1;
-  }
-  return needless;
-};
+): Promise<number> =>
+  (await claimedFailovers(run.connection.store, epochs)).filter(({ epoch }) => epoch !== expected).length;
 
 const phaseInstants = (run: Run, watch: SeatWatch): PhaseInstants =>
   Object.fromEntries(
@@ -216,14 +110,20 @@ const survivorsOrProblem = async (run: Run, zone: ZoneId): Promise<Survivors | n
 };
 
 const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' | 'observedUntilMs'>> => {
-  await waitForWarmLoad(run);
+  await waitForAcknowledged(run.load, MINIMUM_ACKNOWLEDGED.before, deadlinesMs.warmUp);
   const watch = watchSeat({ lost: run.home, store: run.connection.store, traffic: run.traffic });
   const instants = await inject(run);
   const faultAt = { atMs: instants.startedAtMs, monoMs: instants.startedAtMonotonicMs };
   appendMark(run.marks, { name: 'fault', scenario: run.name, detail: `${run.fault} ${run.home}` }, faultAt);
   proveFault(run);
   run.say(`${run.name}: ${run.home} is lost (${run.fault}); nobody touches anything now`);
-  await orProblem(run, () => waitForRecovery(run, run.load.tail.onLedgerClock(faultAt)));
+  await orProblem(run, () =>
+    waitForRecovery(run.load, {
+      faultAtMs: run.load.tail.onLedgerClock(faultAt),
+      acknowledged: MINIMUM_ACKNOWLEDGED.after,
+      timeoutMs: deadlinesMs.recovery,
+    }),
+  );
   await watch.stop();
   return { instants, watch, observedUntilMs: ledgerEndMs(run.load.tail.all()) };
 };
@@ -231,7 +131,7 @@ const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' |
 const healAndReturn = async (run: Run): Promise<void> => {
   await run.lab.revive(run.home);
   appendMark(run.marks, { name: 'healed', scenario: run.name, detail: run.home });
-  if (!(await orProblem(run, () => waitForRejoin(run)))) return;
+  if (!(await orProblem(run, () => waitForRejoin(run, run.home)))) return;
   run.say(`${run.name}: ${run.home} has rejoined; returning home`);
   await orProblem(run, () => returnHome(run));
   await pause(SETTLE_AFTER_ROLLBACK_MS);
@@ -263,11 +163,6 @@ const report = async (run: Run, observed: Observed): Promise<ScenarioReport> => 
     problems: run.problems,
   });
 };
-
-export const objectivesOf = ({ lab }: DrillContext) => ({
-  rto_seconds: lab.options.topology.policy.rtoMs / 1000,
-  rpo_seconds: lab.options.topology.policy.rpoMs / 1000,
-});
 
 /** One zone loss under load: lost, recovered by the product alone, healed, rejoined, returned home, compared. */
 export const runZoneLoss = async (

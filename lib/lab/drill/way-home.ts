@@ -1,0 +1,53 @@
+import type { ZoneId } from '../../domain/topology';
+import { waitUntil } from '../wait-until';
+import type { DrillContext } from './drill-context';
+import { isHomeAndWhole, seatOf } from './drill-context';
+
+/** Who goes home, for the record and the messages. */
+export interface Homeward extends DrillContext {
+  readonly name: string;
+}
+
+const ROLLBACK_ATTEMPTS = 3;
+const deadlinesMs = { rejoin: 90_000, rollback: 90_000 } as const;
+
+/** @throws DeadlineExceeded */
+export const waitForRejoin = (
+  context: DrillContext,
+  zone: ZoneId,
+  timeoutMs: number = deadlinesMs.rejoin,
+): Promise<void> =>
+  waitUntil({ what: `${zone} rejoins as synchronous standby`, timeoutMs, everyMs: 100 }, async () => {
+    const seat = await seatOf(context);
+    return seat?.operation === null && seat.eligible === zone;
+  });
+
+/** The planned move home, then full redundancy again. */
+const rollBackOnce = async (run: Homeward): Promise<void> => {
+  const { workflows } = run.connection;
+  const name = `${run.lab.options.topology.workload}-d-${Date.now()}`;
+  await workflows.start('rollback', name, {
+    reason: `drill ${run.name}: return home`,
+    overrideCooldown: true,
+  });
+  const wait = { what: 'the rollback ends', timeoutMs: deadlinesMs.rollback, everyMs: 50 };
+  await waitUntil(wait, async () => {
+    const { status, failure } = await workflows.describe('rollback', name);
+    if (status === 'failed') throw new Error(`the rollback failed: ${failure?.cause ?? 'no reason given'}`);
+    return status === 'succeeded';
+  });
+  await waitUntil({ ...wait, what: 'the standby is whole again' }, () => isHomeAndWhole(run));
+};
+
+/** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */
+export const returnHome = async (run: Homeward): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await rollBackOnce(run);
+    } catch (error) {
+      if (attempt === ROLLBACK_ATTEMPTS) throw error;
+      run.say(`${run.name}: the way home was undone and is tried again: ${String(error)}`);
+      await waitForRejoin(run, run.home);
+    }
+  }
+};

@@ -1,0 +1,54 @@
+import type { Seat } from '../../domain/protocol/seat';
+import { witnessesOf } from '../../domain/topology';
+import { startWitnesses } from '../deploy/invoke';
+import { isHomeAndWhole } from '../drill/drill-context';
+import { returnHome } from '../drill/way-home';
+import { waitUntil } from '../wait-until';
+import { lambdaProcesses } from './process-faults';
+import type { Row } from './scenario';
+
+/** An operation that lost its execution is taken over after the step deadline (45 s), and a re-clone takes its time. */
+const SETTLE_TIMEOUT_MS = 150_000;
+const TRAFFIC_TIMEOUT_MS = 20_000;
+const WITNESS_TIMEOUT_MS = 30_000;
+
+/** A witness that was killed comes back with its schedule, within a minute; a row need not wait for that. */
+const restartWitnesses = async ({ lab }: Row): Promise<void> => {
+  const { topology } = lab.options;
+  const silent = witnessesOf(topology).filter(
+    (witness) => lambdaProcesses(lab, `probe-zone-${witness}`).length === 0,
+  );
+  if (silent.length === 0) return;
+  const endpoint = lab.file()?.endpoint;
+  await startWitnesses({ endpoint, topology, timeoutMs: WITNESS_TIMEOUT_MS }, silent);
+};
+
+const isSettled = ({ operation, eligible }: Seat): boolean => operation === null && eligible !== null;
+
+/**
+ * Ends every fault, starts what was killed, waits until the product has put itself in order, and goes home by a planned
+ * move. @throws DeadlineExceeded when it does not get there: the lab is of no use for another row then
+ */
+export const comeHome = async (row: Row): Promise<true> => {
+  const { lab, history } = row;
+  await lab.faults.healAll();
+  for (const { id } of lab.options.topology.zones) await lab.revive(id);
+  row.writers.ensure();
+  await restartWitnesses(row);
+  const settled = await history.fromNowUntil(
+    'the product puts itself in order',
+    SETTLE_TIMEOUT_MS,
+    isSettled,
+  );
+  if (settled.seat.writer !== row.home) await returnHome(row);
+  const wait = {
+    what: 'home and whole, with the traffic there',
+    timeoutMs: TRAFFIC_TIMEOUT_MS,
+    everyMs: 100,
+  };
+  await waitUntil(wait, async () => {
+    const weights = await row.traffic.current(TRAFFIC_TIMEOUT_MS);
+    return weights[row.home] === 100 && (await isHomeAndWhole(row));
+  });
+  return true;
+};

@@ -1,0 +1,59 @@
+import { ulid } from 'ulid';
+import type { RequestInput } from '../../contract/payload';
+import type { Execution } from '../../ports/workflows';
+import type { StepRecord } from '../../ports/state-store';
+import type { Row } from './scenario';
+import type { SeenSeat } from './seat-history';
+
+/** The failover has ended well, and this zone writes. */
+export const movedTo = (row: Row, zone: string): Promise<SeenSeat> =>
+  row.seat(
+    `the writer is in ${zone}`,
+    ({ writer, operation, lastOutcome }) =>
+      writer === zone &&
+      operation === null &&
+      lastOutcome?.kind === 'failover' &&
+      lastOutcome.result === 'completed' &&
+      lastOutcome.epoch > row.startEpoch,
+  );
+
+/** An operation that moves the writer holds the seat. */
+export const moving = (row: Row): Promise<SeenSeat> =>
+  row.seat('a failover is claimed', ({ operation }) => operation?.kind === 'failover');
+
+/** The failover has ended, whichever way, and nothing holds the seat. */
+export const moveEnded = (row: Row): Promise<SeenSeat> =>
+  row.seat(
+    'the failover has ended',
+    ({ operation, lastOutcome }) =>
+      operation === null && lastOutcome?.kind === 'failover' && lastOutcome.epoch > row.startEpoch,
+  );
+
+export const standbyIs = (row: Row, zone: string | null): Promise<SeenSeat> =>
+  row.nextSeat(
+    zone === null ? 'no standby is eligible' : `${zone} is the proven standby`,
+    ({ operation, eligible }) => operation === null && eligible === zone,
+  );
+
+/** A person's start from the console; answers the execution's name. */
+export const startMove = async (row: Row, request: RequestInput): Promise<string> => {
+  const name = `${row.lab.options.topology.workload}-s-${ulid()}`;
+  await row.connection.workflows.start('failover', name, { ...request });
+  return name;
+};
+
+export const endOf = async (row: Row, name: string): Promise<Execution> => {
+  let last: Execution = { status: 'unknown', failure: null };
+  await row.wait(`execution ${name} ends`, async () => {
+    last = await row.connection.workflows.describe('failover', name);
+    return last.status === 'succeeded' || last.status === 'failed';
+  });
+  return last;
+};
+
+/** What a failed execution said, as the console shows it. */
+export const causeOf = ({ failure }: Execution): string => failure?.cause ?? 'no cause given';
+
+/** A journalled line of an epoch; null when that step left none. */
+export const stepOf = async (row: Row, epoch: number, name: string): Promise<StepRecord | null> =>
+  (await row.connection.store.readSteps(epoch)).find((step) => step.name === name) ?? null;

@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { claimedFailovers } from '../drill/claimed-failovers';
+import type { DrillContext } from '../drill/drill-context';
+import { otherZone, seatOf } from '../drill/drill-context';
+import type { LoadRun } from '../drill/load-run';
+import { startLoad } from '../drill/load-run';
+import { observedSince, waitForAcknowledged, waitForRecovery } from '../drill/load-watch';
+import { readSurvivors } from '../drill/survivors';
+import { foldOrders } from '../../domain/report/ledger-event';
+import { measureLoss } from '../../domain/report/loss';
+import { recoveredAtMs, writeGapMs } from '../../domain/report/recovery';
+import { secondsOf } from '../../domain/report/statistics';
+import { DeadlineExceeded } from '../../domain/errors';
+import { appendMark } from '../load/marks';
+import { instantNow } from '../load/instant';
+import type { Instant } from '../load/instant';
+import { waitUntil } from '../wait-until';
+import { comeHome } from './come-home';
+import type { Held } from './process-faults';
+import type { Expectation, Measured, Row, Scenario } from './scenario';
+import { watchSeatHistory } from './seat-history';
+import { compareZoneWrites } from './zone-writes';
+import { startZoneWriters } from './zone-writers';
+
+/** The recovery is judged by the orders of 3 s, of which 100 are needed; the writers in the zones are load enough. */
+const RATE_PER_SECOND = 60;
+const WARM_ORDERS = 200;
+const ACKNOWLEDGED_AFTER = 100;
+const deadlinesMs = { warmUp: 60_000 } as const;
+
+export interface PlayedRow {
+  readonly measured: Measured | null;
+  /** Everything that differs from what the row says; empty = it passed. */
+  readonly differences: readonly string[];
+  /** The lab is home and whole again: the next row can be played in it. */
+  readonly isWhole: boolean;
+  /** Ledger, marks and the writers' records, by a short name. */
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+interface Stage {
+  readonly row: Row;
+  readonly marks: string;
+  readonly held: readonly Held[];
+  firstFault(): Instant | null;
+}
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stage> => {
+  const { name } = scenario;
+  const { faults, zones } = context.lab;
+  const startEpoch = (await seatOf(context))?.epoch ?? 0;
+  const load = startLoad(context.lab, context.services, { name, ratePerSecond: RATE_PER_SECOND });
+  const writers = startZoneWriters(context, name);
+  const history = watchSeatHistory(context.connection.store);
+  const marks = join(zones.layout.folder, `${name}.marks.jsonl`);
+  const held: Held[] = [];
+  let first: Instant | null = null;
+  let endMs = Infinity;
+  const leftMs = (): number => Math.max(1, endMs - performance.now());
+  const sinceFaultMs = (): number => (first === null ? 0 : instantNow().monoMs - first.monoMs);
+  const startClock = (at: Instant): void => {
+    if (first !== null) return;
+    first = at;
+    endMs = performance.now() + scenario.deadlineMs;
+  };
+  const row: Row = {
+    ...context,
+    name,
+    away: otherZone(context),
+    load,
+    writers,
+    history,
+    startEpoch,
+    begin: (what) => {
+      const at = instantNow();
+      startClock(at);
+      appendMark(marks, { name: what, scenario: name, detail: '' }, at);
+      context.say(`${name}: ${what}`);
+    },
+    fault: async (what, act) => {
+      const instants = await act();
+      const at = { atMs: instants.startedAtMs, monoMs: instants.startedAtMonotonicMs };
+      startClock(at);
+      const inForce = JSON.stringify(faults.current());
+      appendMark(marks, { name: what, scenario: name, detail: inForce }, at);
+      context.say(`${name}: ${what}`);
+      return instants;
+    },
+    hold: (processes) => {
+      held.push(processes);
+      return processes;
+    },
+    sinceFaultMs,
+    lastUntil: (untilMs) => pause(Math.max(0, untilMs - sinceFaultMs())),
+    seat: (what, holds) => history.until(what, leftMs(), holds),
+    nextSeat: (what, holds) => history.fromNowUntil(what, leftMs(), holds),
+    wait: (what, condition) => waitUntil({ what, timeoutMs: leftMs(), everyMs: 25 }, condition),
+    recovered: async () => {
+      if (first === null)
+        throw new DeadlineExceeded('no fault was injected: there is nothing to recover from');
+      const faultAtMs = load.tail.onLedgerClock(first);
+      await waitForRecovery(load, { faultAtMs, acknowledged: ACKNOWLEDGED_AFTER, timeoutMs: leftMs() });
+    },
+  };
+  return { row, marks, held, firstFault: () => first };
+};
+
+interface Watched {
+  readonly rtoSeconds: number | null;
+  readonly gapSeconds: number | null;
+}
+
+/** What the clients saw between the first fault and the end of the play: the way home has a gap of its own. */
+const watchedBy = (load: LoadRun, fault: Instant | null): Watched => {
+  if (fault === null) return { rtoSeconds: null, gapSeconds: null };
+  load.tail.read();
+  const observation = observedSince(load, load.tail.onLedgerClock(fault));
+  const recoveredMs = recoveredAtMs(observation);
+  const gapMs = writeGapMs(observation, recoveredMs ?? observation.observedUntilMs);
+  return {
+    rtoSeconds: recoveredMs === null ? null : secondsOf(recoveredMs - observation.faultAtMs),
+    gapSeconds: gapMs === null ? null : secondsOf(gapMs),
+  };
+};
+
+/** The load and the writers have ended: every acknowledgement is on record, and the history stands still. */
+const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Measured> => {
+  const { load, writers, history, connection, startEpoch } = row;
+  const seat = await seatOf(row);
+  const { ids, readAt } = await readSurvivors(row.lab, seat?.writer ?? row.home);
+  const orders = foldOrders(load.tail.all());
+  const faultAtMs = load.tail.onLedgerClock(firstFault() ?? readAt);
+  const loss = measureLoss(orders, faultAtMs, { ids, readAtMs: load.tail.onLedgerClock(readAt) });
+  const inZones = compareZoneWrites(writers.acks(), ids);
+  const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
+  if (!writersFlowed)
+    throw new DeadlineExceeded('no writer inside a zone got anything acknowledged: nothing is shown');
+  return {
+    ...watched,
+    lost: loss.lostIds.length + inZones.lostIds.length,
+    lostAgeSeconds: secondsOf(loss.rpoMs),
+    twoWriterMs: inZones.twoWriterMs,
+    failovers: await claimedFailovers(connection.store, { from: startEpoch, to: seat?.epoch ?? startEpoch }),
+    outcomes: history.outcomes(),
+  };
+};
+
+const evidenceOf = ({ row, marks }: Stage): Readonly<Record<string, string>> => ({
+  ledger: row.load.ledger,
+  marks,
+  ...Object.fromEntries(Object.entries(row.writers.files).map(([zone, path]) => [`writer-${zone}`, path])),
+});
+
+/**
+ * One row in a lab that is home and whole: load and writers, the faults, the named outcome, everything healed, home
+ * again, and only then the comparison. What goes wrong on the way is a difference, never an exception.
+ */
+export const playRow = async (context: DrillContext, scenario: Scenario): Promise<PlayedRow> => {
+  const stage = await setStage(context, scenario);
+  const { row, held } = stage;
+  const differences: string[] = [];
+  const attempt = async <T>(act: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await act();
+    } catch (error) {
+      differences.push(sentenceOf(error));
+      return null;
+    }
+  };
+  const expectation: Expectation | null = await attempt(async () => {
+    await waitForAcknowledged(row.load, WARM_ORDERS, deadlinesMs.warmUp);
+    return scenario.play(row);
+  });
+  const watched = watchedBy(row.load, stage.firstFault());
+  for (const processes of held) processes.release();
+  const isWhole = (await attempt(async () => comeHome(row))) !== null;
+  await attempt(() => row.load.stop());
+  await attempt(() => row.writers.stop());
+  await row.history.stop();
+  const measured = await attempt(() => measure(stage, watched));
+  if (expectation !== null && measured !== null) differences.push(...expectation(measured));
+  return { measured, differences, isWhole, evidence: evidenceOf(stage) };
+};

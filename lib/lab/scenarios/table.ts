@@ -1,0 +1,20 @@
+import { PARTITIONS } from './rows/partitions';
+import { PEOPLE } from './rows/people';
+import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
+import { FAILING_STEPS, LATE_PROMOTE } from './rows/steps';
+import { WITNESSES } from './rows/witnesses';
+import { ZONE_LOST } from './rows/zone-lost';
+import type { Scenario } from './scenario';
+
+/** Every row there is, in the order in which they are played. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...ZONE_LOST,
+  ...PARTITIONS,
+  ...WITNESSES,
+  ...LATE_PROMOTE,
+  ...KILLED_IN_MID_STEP,
+  ...REGION,
+  ...FAILING_STEPS,
+  ...PEOPLE,
+  ...ABORTED,
+];

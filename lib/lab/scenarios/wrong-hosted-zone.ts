@@ -1,0 +1,51 @@
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { Env } from '../../contract/environment';
+import { functionName } from '../../contract/names';
+import { localClientOptions } from '../deploy/local-client';
+import { requireLocalEndpoint } from '../deploy/local-endpoint';
+import type { Lab } from '../lab';
+
+/** All that change the public name's records: the step, and whoever finishes what it left. */
+const CHANGERS = ['shift-traffic', 'roll-back', 'reconcile-seat'] as const;
+const NO_SUCH_ZONE = 'Z00000000000000000000';
+const TIMEOUT_MS = 10_000;
+
+const withClient = async <T>(lab: Lab, act: (client: LambdaClient) => Promise<T>): Promise<T> => {
+  const client = new LambdaClient(localClientOptions(requireLocalEndpoint(lab.file()?.endpoint)));
+  try {
+    return await act(client);
+  } finally {
+    client.destroy();
+  }
+};
+
+const swapHostedZone = async (client: LambdaClient, FunctionName: string, id: string): Promise<string> => {
+  const limit = () => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+  const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName }), limit());
+  const before = found.Environment?.Variables ?? {};
+  const Environment = { Variables: { ...before, [Env.hostedZoneId]: id } };
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }), limit());
+  return before[Env.hostedZoneId] ?? '';
+};
+
+/**
+ * Makes Route 53 refuse every change, as for a hosted zone that somebody deleted: the functions name one that is not
+ * there. Answers how to put it right again.
+ */
+export const breakHostedZone = (lab: Lab): Promise<() => Promise<void>> =>
+  withClient(lab, async (client) => {
+    const { workload } = lab.options.topology;
+    const before = new Map<string, string>();
+    for (const name of CHANGERS) {
+      const full = functionName(workload, name);
+      before.set(full, await swapHostedZone(client, full, NO_SUCH_ZONE));
+    }
+    return () =>
+      withClient(lab, async (again) => {
+        for (const [full, id] of before) await swapHostedZone(again, full, id);
+      });
+  });
