@@ -17,6 +17,7 @@ describe.each(Object.values(SCENARIOS))('$name', (scenario) => {
       {
         machine: 'failover',
         execution,
+        clock: world.clock,
         portsFor: () => world.ports,
         onTask: (lambda, value) => {
           if (lambda !== 'claim-failover') twice.push(deliver({ lambda, input: value }, world.ports));
@@ -35,7 +36,8 @@ describe.each(Object.values(SCENARIOS))('$name', (scenario) => {
     const { world } = game;
     const deliveries: Delivery[] = [];
     const onTask = (lambda: string, value: unknown) => void deliveries.push({ lambda, input: value });
-    await runMachine({ machine: 'failover', execution, portsFor: () => world.ports, onTask }, input);
+    const { clock, ports } = world;
+    await runMachine({ machine: 'failover', execution, clock, portsFor: () => ports, onTask }, input);
     const seat = await world.seatNow();
     for (const delivery of deliveries.filter(({ lambda }) => lambda !== 'claim-failover')) {
       await deliver(delivery, world.ports);

@@ -227,9 +227,9 @@ export const play = async (scenario: Scenario): Promise<Play> => {
       const log = newLog();
       const portsFor = () => (ending === 'died' && log.hasStruck ? gone() : striking(log, strike));
       const { machine, execution, input } = scenario;
-      const ended = await runMachine({ machine, execution, portsFor }, input).catch(() => null);
+      const { ended } = await runMachine({ machine, execution, clock: world.clock, portsFor }, input);
       await everyCallOf(log);
-      if (ended?.ended !== 'Succeed') world.workflows.executions.set(execution, DIED);
+      if (ended !== 'Succeed') world.workflows.executions.set(execution, DIED);
       return log;
     },
     reconcile: async () => {
@@ -249,7 +249,11 @@ export const play = async (scenario: Scenario): Promise<Play> => {
       world.clock.advance(checkIntervalMs * failureThreshold);
       await claimAutomatically(world);
       const execution = executionName('orders', epoch + 1);
-      await runMachine({ machine: 'failover', execution, portsFor: () => world.ports }, { epoch: epoch + 1 });
+      const { clock, ports } = world;
+      await runMachine(
+        { machine: 'failover', execution, clock, portsFor: () => ports },
+        { epoch: epoch + 1 },
+      );
     },
     findings: () => findingsIn(world, clients),
   };

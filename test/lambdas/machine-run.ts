@@ -20,12 +20,20 @@ import { verifyData } from '../../lambdas/verify-data/verify-data';
 import { verifyHealth } from '../../lambdas/verify-health/verify-health';
 import { verifyService } from '../../lambdas/verify-service/verify-service';
 import { waitForSync } from '../../lambdas/wait-for-sync/wait-for-sync';
+import type { Machine } from '../../lib/asl/definition';
+import type { Execution } from '../../lib/asl/execution';
+import { startExecution } from '../../lib/asl/execution';
+import { StatesError } from '../../lib/asl/failure';
+import type { Ended, HistoryEvent } from '../../lib/asl/history';
+import type { ExecutionPorts, TaskCall } from '../../lib/asl/ports';
+import { readDefinition } from '../../lib/asl/read-definition';
+import type { RecordedOutcome } from '../../lib/contract/payload';
 import type { MachineName } from '../../lib/contract/workflows';
-import { MACHINES } from '../../lib/contract/workflows';
+import { MACHINES, NESTED_MACHINES } from '../../lib/contract/workflows';
+import type { Clock } from '../../lib/ports/clock';
 
-/** The state machines' own files, walked in this process: the parts of ASL that they use, and no retries. */
+/** The state machines' own files, run by the interpreter over the shipped Lambdas' logic. */
 
-type Values = Readonly<Record<string, unknown>>;
 export type Logic = (input: never, ports: Ports) => Promise<unknown>;
 
 const step =
@@ -54,125 +62,116 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'restore-sync': restoreSync,
 };
 
-interface State {
-  readonly Type: 'Pass' | 'Task' | 'Parallel' | 'Choice' | 'Succeed' | 'Fail';
-  readonly Resource?: string;
-  readonly Parameters?: Values;
-  readonly ResultPath?: string;
-  readonly Catch?: readonly { readonly ResultPath: string; readonly Next: string }[];
-  readonly Branches?: readonly Definition[];
-  readonly Choices?: readonly {
-    readonly Variable: string;
-    readonly StringEquals: string;
-    readonly Next: string;
-  }[];
-  readonly Default?: string;
-  readonly Next?: string;
-  readonly End?: boolean;
+export const definitionOf = (machine: MachineName): Machine =>
+  readDefinition(
+    machine,
+    JSON.parse(readFileSync(join(__dirname, `../../statemachines/${machine}.asl.json`), 'utf8')),
+  );
+
+/** One attempt of a task, before anything happened. */
+export interface Attempt {
+  readonly machine: MachineName;
+  readonly call: TaskCall;
+  /** The Lambda behind it; null: another machine. */
+  readonly lambda: string | null;
+  readonly invoke: () => Promise<unknown>;
 }
-
-interface Definition {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
-
-const definitionOf = (machine: MachineName): Definition =>
-  JSON.parse(readFileSync(join(__dirname, `../../statemachines/${machine}.asl.json`), 'utf8')) as Definition;
-
-const at = (path: string, data: Values, context: Values): unknown => {
-  const root = path.startsWith('$$') ? context : data;
-  return path
-    .split('.')
-    .slice(1)
-    .reduce<unknown>((value, key) => (value as Values)[key], root);
-};
-
-const filled = (parameters: Values | undefined, data: Values, context: Values): Values =>
-  parameters === undefined
-    ? data
-    : Object.fromEntries(
-        Object.entries(parameters).map(([key, value]) =>
-          key.endsWith('.$') ? [key.slice(0, -2), at(String(value), data, context)] : [key, value],
-        ),
-      );
-
-const put = (data: Values, path: string | undefined, value: unknown): Values => {
-  const [key, ...rest] = (path ?? '$').split('.').slice(1);
-  if (key === undefined) return value as Values;
-  if (rest.length === 0) return { ...data, [key]: value };
-  return { ...data, [key]: put((data[key] ?? {}) as Values, ['$', ...rest].join('.'), value) };
-};
-
-const asFailure = (cause: unknown): Values => {
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  return { Error: error.name, Cause: JSON.stringify({ errorType: error.name, errorMessage: error.message }) };
-};
 
 export interface MachineRun {
   readonly machine: MachineName;
   readonly execution: string;
+  /** What Retry waits on. */
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** The ports of the Lambda that carries a task: a test hands out faulty ones. */
   readonly portsFor: (lambda: string) => Ports;
   /** Called with each task's Lambda as it begins. */
-  readonly onTask?: (lambda: string, input: Values) => void;
+  readonly onTask?: (lambda: string, input: unknown) => void;
+  /** Stands between the machine and each attempt. */
+  readonly around?: (attempt: Attempt) => Promise<unknown>;
+  /** When a task is given up; absent: never, for these Lambdas end by their own deadlines. */
+  readonly deadline?: ExecutionPorts['deadline'];
+  /** Of this execution and of those nested in it, as each begins. */
+  readonly onStart?: (machine: MachineName, name: string, execution: Execution) => void;
 }
 
-const JSON_COPY = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null)) as unknown;
+const NEVER = { expired: new Promise<never>(() => undefined), cancel: () => undefined };
+const NESTED = 'arn:aws:states:::states:startExecution.sync:2';
 
-const runTask = async (run: MachineRun, state: State, data: Values, context: Values): Promise<unknown> => {
-  const placeholder = (state.Resource ?? '').slice(2, -1);
-  const lambda = (MACHINES[run.machine] as Readonly<Record<string, string>>)[placeholder] ?? '?';
+const behind = (text: string): string => /^\$\{(\w+)\}$/.exec(text)?.[1] ?? text;
+
+/** The integration answers with what DescribeExecution says, and fails with States.TaskFailed (AWS, sync:2). */
+const runNested = async (run: MachineRun, call: TaskCall): Promise<unknown> => {
+  const { StateMachineArn, Input } = call.input as Readonly<Record<string, unknown>>;
+  const machine = NESTED_MACHINES[run.machine]?.[behind(String(StateMachineArn))];
+  if (machine === undefined) throw new Error(`no machine behind ${String(StateMachineArn)}`);
+  // AWS makes a name up when none is given.
+  const name = `${run.execution}-${call.state}-${call.attempt}`;
+  const ended = await start({ ...run, machine, execution: name }, Input).ended;
+  const described = { Name: name, Status: ended.status };
+  if (ended.status === 'SUCCEEDED') return { ...described, Output: ended.output };
+  const { error, cause } = ended;
+  throw new StatesError('States.TaskFailed', JSON.stringify({ ...described, Error: error, Cause: cause }));
+};
+
+const runLambda = async (run: MachineRun, lambda: string, { input }: TaskCall): Promise<unknown> => {
   const logic = LOGIC[lambda];
-  if (logic === undefined) throw new Error(`no Lambda ${lambda} behind ${state.Resource ?? 'nothing'}`);
-  const input = JSON_COPY(filled(state.Parameters, data, context)) as Values;
+  if (logic === undefined) throw new Error(`there is no Lambda ${lambda}`);
   run.onTask?.(lambda, input);
-  return JSON_COPY(await logic(input as never, run.portsFor(lambda)));
+  return logic(input as never, run.portsFor(lambda));
 };
 
-const chosen = (state: State, data: Values): string | undefined =>
-  state.Choices?.find((choice) => at(choice.Variable, data, {}) === choice.StringEquals)?.Next ??
-  state.Default;
-
-const perform = async (run: MachineRun, state: State, data: Values, context: Values): Promise<unknown> => {
-  if (state.Type === 'Pass') return filled(state.Parameters, data, context);
-  if (state.Type === 'Task') return runTask(run, state, data, context);
-  return Promise.all((state.Branches ?? []).map((branch) => walk(run, branch, data, context)));
+const attemptOf = (run: MachineRun, call: TaskCall): Attempt => {
+  const { machine } = run;
+  if (call.resource === NESTED) return { machine, call, lambda: null, invoke: () => runNested(run, call) };
+  const placeholder = behind(call.resource);
+  const lambda = (MACHINES[machine] as Readonly<Record<string, string>>)[placeholder] ?? placeholder;
+  return { machine, call, lambda, invoke: () => runLambda(run, lambda, call) };
 };
 
-const walk = async (
-  run: MachineRun,
-  definition: Definition,
-  input: Values,
-  context: Values,
-): Promise<Values> => {
-  let data = input;
-  let name: string | undefined = definition.StartAt;
-  while (name !== undefined) {
-    const state: State | undefined = definition.States[name];
-    if (state === undefined) throw new Error(`no state ${name}`);
-    if (state.Type === 'Succeed' || state.Type === 'Fail') return { ...data, ended: state.Type };
-    if (state.Type === 'Choice') {
-      name = chosen(state, data);
-      continue;
-    }
-    try {
-      data = put(data, state.ResultPath, await perform(run, state, data, context));
-      name = state.Next;
-    } catch (cause) {
-      const [handler] = state.Catch ?? [];
-      if (handler === undefined) throw cause;
-      data = put(data, handler.ResultPath, asFailure(cause));
-      name = handler.Next;
-    }
-  }
-  return data;
+const start = (run: MachineRun, input: unknown): Execution => {
+  const around = run.around ?? (({ invoke }: Attempt) => invoke());
+  const ports: ExecutionPorts = {
+    invoke: (call) => around(attemptOf(run, call)),
+    nowMs: () => run.clock.monotonicMs(),
+    sleep: (ms) => run.clock.sleep(ms),
+    deadline: run.deadline ?? (() => NEVER),
+  };
+  const execution = startExecution(definitionOf(run.machine), { name: run.execution, input }, ports);
+  run.onStart?.(run.machine, run.execution, execution);
+  return execution;
 };
 
-export interface Ended {
+export interface RunResult {
+  /** The end that it came to; absent: it died without one. */
   readonly ended?: 'Succeed' | 'Fail';
-  readonly outcome?: { readonly result: string; readonly reason: string; readonly epoch: number | null };
+  /** What its last state but one put on record. */
+  readonly outcome?: RecordedOutcome;
+  readonly execution: Ended;
+  readonly history: readonly HistoryEvent[];
 }
 
-/** Runs an execution to its end. Rejects when a task without a Catch failed: the execution died. */
-export const runMachine = async (run: MachineRun, input: Values): Promise<Ended> =>
-  (await walk(run, definitionOf(run.machine), input, { Execution: { Name: run.execution } })) as Ended;
+const lastStateOf = (history: readonly HistoryEvent[]): string | undefined =>
+  history.flatMap((event) => (event.type === 'StateEntered' ? [event.state] : [])).at(-1);
+
+const outcomeIn = (history: readonly HistoryEvent[]): RecordedOutcome | undefined =>
+  history
+    .flatMap((event) =>
+      event.type === 'StateExited' && event.name === 'RecordOutcome'
+        ? [(event.output as unknown as { readonly outcome: RecordedOutcome }).outcome]
+        : [],
+    )
+    .at(-1);
+
+/** Runs an execution to its end. */
+export const runMachine = async (run: MachineRun, input: unknown): Promise<RunResult> => {
+  const { ended, history } = start(run, input);
+  const execution = await ended;
+  const last = lastStateOf(history);
+  const outcome = outcomeIn(history);
+  return {
+    execution,
+    history,
+    ...(last === 'Succeed' || last === 'Fail' ? { ended: last } : {}),
+    ...(outcome === undefined ? {} : { outcome }),
+  };
+};

@@ -34,7 +34,7 @@ describe('roll-back', () => {
       const world = await createHeldWorld({ phase: 'switching' });
       const before = await world.seatNow();
       const ended = await runMachine(
-        { machine, execution: 'by-hand', portsFor: () => world.ports },
+        { machine, execution: 'by-hand', clock: world.clock, portsFor: () => world.ports },
         { epoch: 8 },
       );
       expect(ended.ended).toBe('Fail');
@@ -47,11 +47,12 @@ describe('roll-back', () => {
 
   it.each(['degrade', 'rejoin'] as const)('the machine %s ends what it carries itself', async (machine) => {
     const world = await createHeldWorld({ kind: machine }, { eligible: null });
-    const { ports } = world;
+    const { clock, ports } = world;
     const failing = () => Promise.reject(new Error('once'));
     const method = machine === 'degrade' ? 'degrade' : 'rejoin';
     jest.spyOn(ports.postgres, method).mockImplementationOnce(failing);
-    const ended = await runMachine({ machine, execution: 'orders-e8', portsFor: () => ports }, { epoch: 8 });
+    const run = { machine, execution: 'orders-e8', clock, portsFor: () => ports };
+    const ended = await runMachine(run, { epoch: 8 });
     expect(ended.outcome?.result).toBe(machine === 'degrade' ? 'completed' : 'released');
     expect((await world.seatNow()).operation).toBeNull();
   });
