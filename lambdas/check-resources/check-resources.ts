@@ -5,7 +5,7 @@ import { Phase, Trigger } from '../../lib/domain/protocol/seat';
 import type { DecisionRecord } from '../../lib/ports/state-store';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
-import { askTimeoutMs } from '../shared/round-times';
+import { askTimeoutMs } from '../../lib/domain/health/round-times';
 import { enterPhase } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 

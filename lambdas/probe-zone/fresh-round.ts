@@ -2,7 +2,7 @@ import type { Observation } from '../../lib/domain/observation';
 import type { WitnessId } from '../../lib/domain/topology';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
-import { waitForLoopMs } from '../shared/round-times';
+import { waitForLoopMs } from '../../lib/domain/health/round-times';
 import { openMemory } from './probe-zone';
 import { runRound } from './round';
 

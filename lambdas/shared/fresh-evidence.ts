@@ -4,7 +4,7 @@ import type { WitnessId } from '../../lib/domain/topology';
 import { witnessesOf } from '../../lib/domain/topology';
 import { pollUntil } from './poll';
 import type { Ports } from './ports';
-import { askTimeoutMs, waitForRoundsMs } from './round-times';
+import { askTimeoutMs, waitForRoundsMs } from '../../lib/domain/health/round-times';
 import { readSeat } from './seat-access';
 
 const POLL_MS = 25;

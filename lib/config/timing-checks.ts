@@ -1,7 +1,8 @@
+import { ASK_LIMIT_MS, askNeedsMs } from '../domain/health/round-times';
 import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding } from './findings';
-import { roundSeconds, staleAfterSeconds } from './to-topology';
+import { policyOf, roundSeconds, staleAfterSeconds } from './to-topology';
 
 type PolicySection = Deployment['policy'];
 
@@ -58,8 +59,23 @@ const stepFits = ({ policy }: Deployment): readonly Finding[] =>
         },
       ];
 
+/** An alarm and a late failover ask the witnesses for a whole verdict of their own, and cannot wait for ever. */
+const askedWitnessFits = ({ policy }: Deployment): readonly Finding[] => {
+  const needs = askNeedsMs(policyOf({ policy }));
+  if (needs <= ASK_LIMIT_MS) return [];
+  return [
+    {
+      path: ['policy', 'probeTimeoutSeconds'],
+      found: `${policy.probeTimeoutSeconds}, so that a witness that is asked needs up to ${needs / 1000} s`,
+      allowed: `at most ${ASK_LIMIT_MS / 1000} s for failureThreshold rounds and a confirming burst`,
+      advice: 'lower probeTimeoutSeconds, failureThreshold, confirmingProbes or confirmingSpacingSeconds',
+    },
+  ];
+};
+
 export const timingChecks: readonly CrossCheck[] = [
   { needs: ['policy'], find: detectionFits },
   { needs: ['policy'], find: staleLater },
   { needs: ['policy'], find: stepFits },
+  { needs: ['policy'], find: askedWitnessFits },
 ];

@@ -28,7 +28,7 @@ export const defaultSeenBy = (
   isPublic: boolean,
 ): readonly WitnessId[] => [...zones.map((zone) => zone.id), ...(isPublic ? [REGION_WITNESS] : [])];
 
-const policyOf = ({ policy }: Deployment): Policy => ({
+export const policyOf = ({ policy }: Pick<Deployment, 'policy'>): Policy => ({
   automatic: policy.automatic,
   checkIntervalMs: ms(policy.checkIntervalSeconds),
   failureThreshold: policy.failureThreshold,

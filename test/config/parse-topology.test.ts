@@ -205,6 +205,14 @@ describe('a wrong file is refused', () => {
       'found 0.2, allowed: at least 0.3',
     ],
     [
+      'a witness that could not answer in time when it is asked',
+      [
+        [['policy', 'probeTimeoutSeconds'], 2.5],
+        [['policy', 'staleAfterSeconds'], 20],
+      ],
+      'at most 12 s for failureThreshold rounds and a confirming burst',
+    ],
+    [
       'a step longer than the objective',
       [[['policy', 'stepDeadlineSeconds'], 301]],
       'at most rtoSeconds (300)',

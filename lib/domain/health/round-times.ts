@@ -1,15 +1,16 @@
-import type { Policy } from '../../lib/domain/topology';
+import type { Policy } from '../topology';
 
 /** What a person's start has, with its reads: its task ends after 20 s. */
 const WAIT_LIMIT_MS = 5_000;
-const ASK_LIMIT_MS = 12_000;
+/** A witness that is asked has to answer within this: its asker's own task ends after 20 s. */
+export const ASK_LIMIT_MS = 12_000;
 /** A loop slower than this is not waited for: it is taken over, and its schedule starts it anew within the minute. */
 const LOOP_LIMIT_MS = 2_500;
 /** A cold start of the witness, and its way to the state store and back. */
 const START_MS = 1_000;
 const ROUNDS_TO_WAIT = 3;
 
-type Timing = Pick<
+export type Timing = Pick<
   Policy,
   | 'checkIntervalMs'
   | 'probeTimeoutMs'
@@ -32,9 +33,9 @@ export const waitForLoopMs = (policy: Timing): number => {
   return Math.min(policy.staleAfterMs, slowestMs, LOOP_LIMIT_MS);
 };
 
-/** How long a witness may take to answer: its loop is waited for, then every round runs into its time-out. */
-export const askTimeoutMs = (policy: Timing): number =>
-  Math.min(
-    ASK_LIMIT_MS,
-    START_MS + waitForLoopMs(policy) + policy.failureThreshold * policy.probeTimeoutMs + burstMs(policy),
-  );
+/** What a witness that is asked needs at worst: its loop is waited for, then every round runs into its time-out. */
+export const askNeedsMs = (policy: Timing): number =>
+  START_MS + waitForLoopMs(policy) + policy.failureThreshold * policy.probeTimeoutMs + burstMs(policy);
+
+/** How long a witness may take to answer. The configuration's checks keep what it needs below the limit. */
+export const askTimeoutMs = (policy: Timing): number => Math.min(ASK_LIMIT_MS, askNeedsMs(policy));
