@@ -1,12 +1,12 @@
 import type { OperationRef, RequestInput } from '../../lib/contract/payload';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { assessRequest } from '../../lib/domain/decision/assess-request';
+import type { Decision } from '../../lib/domain/decision/decision';
 import { Refused } from '../../lib/domain/errors';
-import type { Seat } from '../../lib/domain/protocol/seat';
 import { Trigger } from '../../lib/domain/protocol/seat';
 import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
-import { claimOperation } from '../shared/claim';
+import { claimOperation, recordHeld } from '../shared/claim';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 import { readOperation } from '../shared/seat-access';
@@ -16,23 +16,33 @@ import { parseRequest } from './parse-request';
 const waiverOf = ({ to, acceptLossSeconds }: RequestInput, { seat }: Snapshot): number | null =>
   seat.eligible === to ? null : (acceptLossSeconds ?? null);
 
+const refusalOf = ({ reasons: [reason] }: Decision): Refused =>
+  new Refused(reason?.code ?? 'refused', reason?.sentence ?? 'refused', reason?.numbers ?? {});
+
+/** A refusal is kept with what it was decided on, like a claim: who asked can read later why not. */
 const claimFor = async (ports: Ports, request: RequestInput, execution: string): Promise<OperationRef> => {
   const snapshot = await freshSnapshot(ports);
   const decision = assessRequest(snapshot, request);
+  const actor = request.requestedBy ?? execution;
+  const taken = { snapshot, decision, trigger: Trigger.human, actor, request };
   if (decision.operation === null) {
-    const [reason] = decision.reasons;
-    throw new Refused(reason?.code ?? 'refused', reason?.sentence ?? 'refused', reason?.numbers ?? {});
+    await recordHeld(ports, taken);
+    throw refusalOf(decision);
   }
-  const seat: Seat = await claimOperation(ports, {
-    snapshot,
-    decision,
-    trigger: Trigger.human,
-    execution,
-    overrideCooldown: request.overrideCooldown ?? false,
-    acceptLossSeconds: waiverOf(request, snapshot),
-    reason: request.requestedBy === undefined ? request.reason : `${request.reason} (${request.requestedBy})`,
-  });
-  return toRef((await readOperation(ports, seat.epoch)).operation);
+  try {
+    const seat = await claimOperation(ports, {
+      ...taken,
+      execution,
+      overrideCooldown: request.overrideCooldown ?? false,
+      acceptLossSeconds: waiverOf(request, snapshot),
+      reason:
+        request.requestedBy === undefined ? request.reason : `${request.reason} (${request.requestedBy})`,
+    });
+    return toRef((await readOperation(ports, seat.epoch)).operation);
+  } catch (cause) {
+    if (cause instanceof Refused) await recordHeld(ports, taken, cause);
+    throw cause;
+  }
 };
 
 /** The one way in for witnesses, alarms and people: `{epoch}` when claimed already, else the request is claimed here. */

@@ -4,8 +4,10 @@ import { decide } from '../../lib/domain/decision/decide';
 import type { Decision } from '../../lib/domain/decision/decision';
 import { DecisionKind } from '../../lib/domain/decision/decision';
 import { Refused } from '../../lib/domain/errors';
+import { Trigger } from '../../lib/domain/protocol/seat';
+import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { triggerFor } from '../../lib/domain/decision/trigger';
-import { claimOperation } from '../shared/claim';
+import { claimOperation, recordHeld } from '../shared/claim';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 
@@ -19,6 +21,12 @@ interface SnsMessages {
   readonly Records: readonly { readonly Sns: { readonly Message: string } }[];
 }
 
+/** I11: what a drill provoked is the drill's, whoever noticed it. */
+const triggerOf = ({ seat, nowMs }: Snapshot, { operation }: Decision): Trigger =>
+  operation !== null && triggerFor(seat, operation.from, nowMs) === Trigger.drill
+    ? Trigger.drill
+    : Trigger.alarm;
+
 /**
  * An alarm is a second opinion, not a verdict: it only makes every witness look afresh, and the same decision as ever
  * is taken on what they saw. Works while the witnesses' schedules are off.
@@ -31,15 +39,16 @@ export const intakeAlarm = async (alarm: string, ports: Ports): Promise<IntakeRe
   const decision = decide(snapshot);
   const reasons = decision.reasons.map((reason) => reason.sentence);
   const { operation } = decision;
+  const taken = { snapshot, decision, trigger: triggerOf(snapshot, decision), actor: `alarm ${alarm}` };
   const acts = decision.kind === DecisionKind.failover || decision.kind === DecisionKind.act;
-  if (!acts || operation === null) return { started: null, decision: decision.kind, reasons };
+  if (!acts || operation === null) {
+    await recordHeld(ports, taken);
+    return { started: null, decision: decision.kind, reasons };
+  }
   const execution = executionName(ports.topology.workload, snapshot.seat.epoch + 1);
   try {
-    const trigger = triggerFor(snapshot.seat, operation.from, snapshot.nowMs) === 'drill' ? 'drill' : 'alarm';
     const seat = await claimOperation(ports, {
-      snapshot,
-      decision,
-      trigger,
+      ...taken,
       execution,
       overrideCooldown: false,
       acceptLossSeconds: null,
@@ -49,6 +58,7 @@ export const intakeAlarm = async (alarm: string, ports: Ports): Promise<IntakeRe
     return { started: execution, decision: decision.kind, reasons };
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause;
+    await recordHeld(ports, taken, cause);
     return { started: null, decision: DecisionKind.refuse, reasons: [...reasons, cause.message] };
   }
 };

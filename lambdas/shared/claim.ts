@@ -1,14 +1,24 @@
+import type { OperationRequest } from '../../lib/domain/decision/assess-request';
 import type { Decision } from '../../lib/domain/decision/decision';
+import type { Author } from '../../lib/domain/decision/record';
+import { circumstancesOf, heldRecord } from '../../lib/domain/decision/record';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused } from '../../lib/domain/errors';
 import type { Operation, Seat, Trigger } from '../../lib/domain/protocol/seat';
 import { Phase } from '../../lib/domain/protocol/seat';
 import type { Ports } from './ports';
 
-export interface Claim {
+export interface Taken {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
   readonly trigger: Trigger;
+  /** Who took it, by name; default: the witness that decided, else the trigger. */
+  readonly actor?: string;
+  /** What a person asked for; absent when Evac decided by itself. */
+  readonly request?: OperationRequest;
+}
+
+export interface Claim extends Taken {
   readonly execution: string;
   readonly overrideCooldown: boolean;
   readonly acceptLossSeconds: number | null;
@@ -33,6 +43,12 @@ const operationOf = (claim: Claim, nowMs: number): Operation => {
   };
 };
 
+const authorOf = ({ snapshot, trigger, actor, request }: Taken): Author => ({
+  trigger,
+  actor: actor ?? snapshot.decidedBy ?? trigger,
+  request: request ?? null,
+});
+
 /** Takes epoch n+1 and writes the decision with its evidence in the same transaction; the loser is told who won. */
 export const claimOperation = async (ports: Ports, claim: Claim): Promise<Seat> => {
   const { snapshot, decision } = claim;
@@ -47,8 +63,13 @@ export const claimOperation = async (ports: Ports, claim: Claim): Promise<Seat> 
         evidence: snapshot.observations,
         voters: decision.voters,
         atMs: nowMs,
+        circumstances: circumstancesOf(snapshot, authorOf(claim)),
       },
       voters: decision.voters,
     },
   );
 };
+
+/** History of what changed nothing: held, refused, in shadow, or its claim was refused. */
+export const recordHeld = (ports: Ports, taken: Taken, refused?: Refused): Promise<void> =>
+  ports.store.recordDecision(heldRecord(taken.snapshot, taken.decision, authorOf(taken), refused));

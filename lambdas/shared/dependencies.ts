@@ -107,14 +107,16 @@ export const createPorts = (): Ports => {
   const topology = bundledTopology();
   const log = createLog((text) => process.stdout.write(`${text}\n`));
   const { workload } = topology;
+  const policy = { version: policyVersion(topology), topology };
   return {
     topology,
-    policyVersion: policyVersion(topology),
+    policyVersion: policy.version,
     store: createDynamoDbStore({
       table: requireEnv(Env.table),
       workload,
       witnesses: witnessesOf(topology),
       dataZones: dataZones(topology),
+      policy,
     }),
     ...storesOf(topology),
     ...controlPlaneOf(topology, log),

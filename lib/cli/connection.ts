@@ -61,16 +61,18 @@ export const connect = async (
   const sfn = new SFNClient({ ...options, maxAttempts: 2 });
   const { workload } = topology;
   const prefix = await machineArnPrefix(sfn, topology, where);
+  const policy = { version: policyVersion(topology), topology };
   const store = createDynamoDbStore({
     ...options,
     table: tableName(workload),
     workload,
     witnesses: witnessesOf(topology),
     dataZones: dataZones(topology),
+    policy,
   });
   return {
     topology,
-    policyVersion: policyVersion(topology),
+    policyVersion: policy.version,
     store,
     workflows: createStepFunctions({
       workload,

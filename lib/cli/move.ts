@@ -4,7 +4,10 @@ import type { RequestInput } from '../contract/payload';
 import { assessRequest } from '../domain/decision/assess-request';
 import type { Decision } from '../domain/decision/decision';
 import { explainDecision, explainReason } from '../domain/decision/explain';
+import { heldRecord } from '../domain/decision/record';
+import type { Snapshot } from '../domain/decision/snapshot';
 import { InvalidRequest, Refused } from '../domain/errors';
+import { Trigger } from '../domain/protocol/seat';
 import { zonesOfRole } from '../domain/topology';
 import type { Connection } from './connection';
 import { followExecution } from './follow-execution';
@@ -36,6 +39,20 @@ const reasonOf = ({ reason }: MoveOptions): string => {
   throw new InvalidRequest('--reason is missing: say why, it is kept with the decision');
 };
 
+/** Kept like a claim: who asked, on what evidence, under which policy. Not being able to keep it hides no refusal. */
+const keepRefusal = async (
+  connection: Connection,
+  output: Output,
+  refused: { readonly snapshot: Snapshot; readonly decision: Decision; readonly request: RequestInput },
+): Promise<void> => {
+  const { snapshot, decision, request } = refused;
+  const actor = request.requestedBy ?? 'evac';
+  const record = heldRecord(snapshot, decision, { trigger: Trigger.human, actor, request });
+  await connection.store
+    .recordDecision(record)
+    .catch((cause: unknown) => output.note(`this refusal could not be put on record: ${String(cause)}`));
+};
+
 const refuse = (decision: Decision): never => {
   const [first] = decision.reasons;
   throw new Refused(
@@ -60,7 +77,11 @@ const run = async (
 ): Promise<void> => {
   const snapshot = await takeSnapshot(connection);
   const decision = assessRequest(snapshot, start.request);
-  if (decision.operation === null) return refuse(decision);
+  if (decision.operation === null) {
+    if (options.dryRun !== true)
+      await keepRefusal(connection, output, { snapshot, decision, request: start.request });
+    return refuse(decision);
+  }
   const plan = { machine: start.machine, input: start.input, decision };
   if (options.dryRun === true) {
     output.result(

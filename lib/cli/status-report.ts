@@ -1,4 +1,6 @@
+import { isShadowed } from '../domain/decision/backtest';
 import type { Decision, Verdict } from '../domain/decision/decision';
+import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import type { DrillHold, Operation, Outcome } from '../domain/protocol/seat';
 import type { Weights } from '../ports/traffic';
@@ -18,9 +20,19 @@ export interface StatusReport {
     readonly last_outcome: Outcome | null;
   };
   readonly traffic_weights: Weights | null;
-  readonly decision: Pick<Decision, 'kind' | 'scenario' | 'confidence' | 'reasons'>;
+  /** `operation` is what the evidence asks for; `kind` says whether it is done. */
+  readonly decision: Pick<Decision, 'kind' | 'scenario' | 'confidence' | 'reasons' | 'operation'>;
+  /** `automatic: shadow`: the newest decision that the policy alone kept from being done; else null. */
+  readonly would_have: WouldHave | null;
   readonly zones: readonly ZoneStatus[];
   readonly witnesses: readonly WitnessStatus[];
+}
+
+export interface WouldHave {
+  readonly at_ms: number;
+  readonly epoch: number;
+  readonly operation: Decision['operation'];
+  readonly reason: string;
 }
 
 export interface ZoneStatus {
@@ -86,14 +98,23 @@ const witnessStatus = (snapshot: Snapshot, witness: string): WitnessStatus => ({
   round: snapshot.observations.find((entry) => entry.witness === witness)?.round ?? null,
 });
 
+const wouldHave = (recent: readonly RecordedDecision[]): WouldHave | null => {
+  const found = recent.find(({ decision }) => isShadowed(decision));
+  if (found === undefined) return null;
+  const { operation, reasons, scenario } = found.decision;
+  return { at_ms: found.atMs, epoch: found.epoch, operation, reason: reasons[0]?.sentence ?? scenario };
+};
+
 /** Pure: everything `evac status` shows. */
 export const buildStatus = (facts: {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
   readonly weights: Weights | null;
+  /** What was decided of late, newest first; only shadow looks back. */
+  readonly recent: readonly RecordedDecision[];
   readonly where: string;
 }): StatusReport => {
-  const { snapshot, decision, weights, where } = facts;
+  const { snapshot, decision, weights, where, recent } = facts;
   const { seat, topology } = snapshot;
   return {
     workload: topology.workload,
@@ -114,7 +135,9 @@ export const buildStatus = (facts: {
       scenario: decision.scenario,
       confidence: decision.confidence,
       reasons: decision.reasons,
+      operation: decision.operation,
     },
+    would_have: wouldHave(recent),
     zones: topology.zones.map((zone) => zoneStatus(snapshot, decision, zone)),
     witnesses: [...topology.zones.map((zone) => zone.id), 'region'].map((witness) =>
       witnessStatus(snapshot, witness),

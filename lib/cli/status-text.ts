@@ -35,6 +35,14 @@ const zoneLines = (report: StatusReport, zone: ZoneStatus): readonly string[] =>
   ];
 };
 
+const shadowLines = ({ would_have: would }: StatusReport): readonly string[] => {
+  if (would === null || would.operation === null) return [];
+  const { mode, kind, from, to } = would.operation;
+  return [
+    `shadow: at ${new Date(would.at_ms).toISOString()} it would have started a ${mode} ${kind} from ${from} to ${to}, and did not: ${would.reason}`,
+  ];
+};
+
 /** What a person reads at 3 a.m.: the seat first, then the zones, who saw it, and what Evac makes of it. */
 export const statusText = (report: StatusReport): string =>
   [
@@ -45,4 +53,5 @@ export const statusText = (report: StatusReport): string =>
     `witnesses: ${report.witnesses.map(({ witness, fresh }) => `${witness} ${fresh ? 'fresh' : 'silent'}`).join(', ')}`,
     `decision: ${report.decision.kind} (scenario ${report.decision.scenario}, confidence ${report.decision.confidence})`,
     ...report.decision.reasons.map((reason) => `  ${explainReason(reason)}`),
+    ...shadowLines(report),
   ].join('\n');

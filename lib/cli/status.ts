@@ -1,4 +1,6 @@
 import { decide } from '../domain/decision/decide';
+import { Automatic } from '../domain/topology';
+import type { DecisionRecord } from '../ports/state-store';
 import type { Weights } from '../ports/traffic';
 import type { Connection } from './connection';
 import { readWeights } from './public-name';
@@ -6,6 +8,9 @@ import type { Output } from './output';
 import { takeSnapshot } from './snapshot';
 import { buildStatus } from './status-report';
 import { statusText } from './status-text';
+
+/** How far back status looks for what shadow kept from being done. */
+const RECENT = 20;
 
 /** Weights that cannot be read are unknown; the rest of the status is worth showing all the same. */
 const weightsOrUnknown = async (connection: Connection, output: Output): Promise<Weights | null> => {
@@ -17,15 +22,20 @@ const weightsOrUnknown = async (connection: Connection, output: Output): Promise
   }
 };
 
+const recentInShadow = async ({ store, topology }: Connection): Promise<readonly DecisionRecord[]> =>
+  topology.policy.automatic === Automatic.shadow ? store.recentDecisions(RECENT) : [];
+
 export const status = async (
   connection: Connection,
   output: Output,
   options: { readonly json: boolean },
 ): Promise<void> => {
-  const [snapshot, weights] = await Promise.all([
+  const [snapshot, weights, recent] = await Promise.all([
     takeSnapshot(connection),
     weightsOrUnknown(connection, output),
+    recentInShadow(connection),
   ]);
-  const report = buildStatus({ snapshot, decision: decide(snapshot), weights, where: connection.where });
+  const decision = decide(snapshot);
+  const report = buildStatus({ snapshot, decision, weights, recent, where: connection.where });
   output.result(options.json ? JSON.stringify(report, null, 2) : statusText(report));
 };

@@ -1,7 +1,8 @@
-import type { Decision } from '../domain/decision/decision';
+import type { RecordedDecision } from '../domain/decision/record';
 import type { Observation } from '../domain/observation';
 import type { Seat, VoterRound } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
+import type { Topology } from '../domain/topology';
 
 /** A journal line of one step under its epoch, written when it ended; that it began is the operation's phase. */
 export interface StepRecord {
@@ -14,14 +15,7 @@ export interface StepRecord {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-export interface DecisionRecord {
-  readonly epoch: number;
-  readonly decision: Decision;
-  /** The evidence it came from, so that it can be replayed (I12). */
-  readonly evidence: readonly Observation[];
-  readonly voters: readonly VoterRound[];
-  readonly atMs: number;
-}
+export type DecisionRecord = RecordedDecision;
 
 /** What a claim rests on; the record is what `start-claimed` finds if the claimer dies. */
 export interface ClaimProof {
@@ -66,10 +60,15 @@ export interface StateStore {
   readSituation(): Promise<Situation>;
   writeStep(step: StepRecord): Promise<void>;
   readSteps(epoch: number): Promise<readonly StepRecord[]>;
+  /** The decision whose claim took this epoch. */
   readDecision(epoch: number): Promise<DecisionRecord | null>;
-  /** A decision that was not acted on (hold, refuse, shadow): history with a TTL. */
+  /** A decision that changed nothing (hold, refuse, shadow, a lost claim): history with a TTL. */
   recordDecision(record: DecisionRecord): Promise<void>;
   /** Newest first. */
   recentDecisions(limit: number): Promise<readonly DecisionRecord[]>;
+  /** Those taken in one epoch, newest first; the claim that took it comes last. */
+  decisionsIn(epoch: number, limit: number): Promise<readonly DecisionRecord[]>;
+  /** The policy of this version, kept when the first decision was recorded under it; null when none was. */
+  readPolicy(version: string): Promise<Topology | null>;
   close(): void;
 }

@@ -12,7 +12,7 @@ import { observationKey, SEAT_KEY } from './keys';
 import type { Item } from './parse-item';
 import { refusedEvidence, refusedSeat, refusedUsedEpoch, refusedWithoutSeat } from './refusals';
 
-type ClaimEvent = Extract<SeatEvent, { type: 'claim' }>;
+export type ClaimEvent = Extract<SeatEvent, { type: 'claim' }>;
 
 interface ClaimOptions extends ClaimProof {
   readonly workload: string;

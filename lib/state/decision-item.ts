@@ -2,13 +2,15 @@ import * as z from 'zod';
 import type { Decision } from '../domain/decision/decision';
 import { DecisionKind, ScenarioName, Trend, VerdictState } from '../domain/decision/decision';
 import type { Operation, VoterRound } from '../domain/protocol/seat';
-import { OperationKind, OperationMode } from '../domain/protocol/seat';
+import { OperationKind, OperationMode, Trigger } from '../domain/protocol/seat';
 import { Component } from '../domain/topology';
+import type { Circumstances } from '../domain/decision/record';
 import type { DecisionRecord } from '../ports/state-store';
 import { claimedDecisionKey, heldDecisionKey, SORT_KEY, TTL_ATTRIBUTE } from './keys';
 import { observationSchema } from './observation-item';
 import type { Item } from './parse-item';
 import { jsonText, parseItem } from './parse-item';
+import { seatSchema } from './seat-item';
 
 /** Which decisions became claims: `start-claimed`'s stream filter looks for `claim`. */
 const DecisionEntry = { claim: 'claim', held: 'held' } as const;
@@ -54,12 +56,33 @@ const decisionSchema: z.ZodType<Decision> = z.object({
   policyVersion: z.string(),
 });
 
+const request = z.object({
+  to: z.string(),
+  mode: z.enum(OperationMode),
+  reason: z.string(),
+  kind: z.enum(OperationKind).exactOptional(),
+  overrideCooldown: z.boolean().exactOptional(),
+  acceptLossSeconds: z.number().nullable().exactOptional(),
+});
+
+const circumstances: z.ZodType<Circumstances> = z.object({
+  trigger: z.enum(Trigger),
+  actor: z.string(),
+  request: request.nullable(),
+  seat: seatSchema,
+  ageMs: z.record(z.string(), z.number()),
+  nowMs: z.number(),
+  decidedBy: z.string().nullable(),
+});
+
 const recordSchema: z.ZodType<DecisionRecord> = z.object({
   epoch: z.int().nonnegative(),
   decision: decisionSchema,
   evidence: z.array(observationSchema),
   voters: z.array(voter),
   atMs: z.number(),
+  circumstances: circumstances.exactOptional(),
+  refused: reason.exactOptional(),
 });
 
 const decisionItemSchema = z.object({ record: jsonText.pipe(recordSchema) });

@@ -1,18 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import type { PolicyInForce } from '../domain/decision/retake';
 import type { Observation } from '../domain/observation';
 import type { Seat } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
 import { guardedPatch } from '../domain/protocol/walk';
 import type { WitnessId, ZoneId } from '../domain/topology';
-import type { DecisionRecord, StateStore } from '../ports/state-store';
+import type { ClaimProof, DecisionRecord, StateStore } from '../ports/state-store';
+import type { ClaimEvent } from './claim-seat';
 import { claimSeat } from './claim-seat';
 import { decisionOf, heldDecisionItem } from './decision-item';
 import { DEFAULT_EVIDENCE_SLACK_ROUNDS } from './evidence';
 import type { ItemTable } from './item-table';
 import { ABSENT, present } from './item-table';
-import { claimedDecisionKey, DECISION_PREFIX, observationKey, SEAT_KEY, SORT_KEY, stepPrefix } from './keys';
+import {
+  claimedDecisionKey,
+  DECISION_PREFIX,
+  observationKey,
+  policyKey,
+  SEAT_KEY,
+  SORT_KEY,
+  stepPrefix,
+} from './keys';
 import { observationOf } from './observation-item';
 import type { Item } from './parse-item';
+import { policyItem, policyOf } from './policy-item';
 import { refusedSeat, refusedWithoutSeat } from './refusals';
 import { seatOf } from './seat-item';
 import { stepItem, stepOf } from './step-item';
@@ -29,6 +40,8 @@ export interface StoreOptions {
   readonly dataZones?: readonly ZoneId[];
   /** See `DEFAULT_EVIDENCE_SLACK_ROUNDS`. */
   readonly evidenceSlackRounds?: number;
+  /** Kept in the table before the first decision is recorded under it, so that it can be replayed (I12). */
+  readonly policy?: PolicyInForce;
   readonly newNonce?: () => string;
 }
 
@@ -56,6 +69,19 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
     return item === undefined ? null : asSeat(item);
   };
 
+  let isPolicyKept = false;
+  const keepPolicy = async (): Promise<void> => {
+    if (isPolicyKept || options.policy === undefined) return;
+    await table.put(policyItem(options.policy), ABSENT);
+    isPolicyKept = true;
+  };
+
+  const claim = async (event: ClaimEvent, proof: ClaimProof): Promise<Seat> => {
+    await keepPolicy();
+    const { workload } = options;
+    return claimSeat(table, event, { ...proof, asSeat, nonce: newNonce(), evidenceSlackRounds, workload });
+  };
+
   const roundKeys = [...options.witnesses].sort().map(observationKey);
 
   return {
@@ -65,16 +91,8 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
       const result = await table.put({ ...seat, [SORT_KEY]: SEAT_KEY }, ABSENT);
       return result.accepted || result.found === undefined ? seat : asSeat(result.found);
     },
-    apply: (event, claim) =>
-      claim !== undefined && event.type === 'claim'
-        ? claimSeat(table, event, {
-            ...claim,
-            asSeat,
-            nonce: newNonce(),
-            evidenceSlackRounds,
-            workload: options.workload,
-          })
-        : patchSeat(event),
+    apply: (event, proof) =>
+      proof !== undefined && event.type === 'claim' ? claim(event, proof) : patchSeat(event),
     writeObservation: (observation: Observation, write) => putObservation(table, observation, write),
     readObservations: async () => (await table.getMany(roundKeys)).map(observationOf),
     readSituation: async () => {
@@ -91,11 +109,18 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
       return item === undefined ? null : decisionOf(item);
     },
     recordDecision: async (record: DecisionRecord) => {
+      await keepPolicy();
       const expiresAtSeconds = Math.ceil(record.atMs / 1000) + HISTORY_SECONDS;
       await table.put(heldDecisionItem(record, newNonce(), expiresAtSeconds));
     },
     recentDecisions: async (limit) =>
       (await table.query(DECISION_PREFIX, { newestFirst: true, limit })).map(decisionOf),
+    decisionsIn: async (epoch, limit) =>
+      (await table.query(claimedDecisionKey(epoch), { newestFirst: true, limit })).map(decisionOf),
+    readPolicy: async (version) => {
+      const item = await table.get(policyKey(version));
+      return item === undefined ? null : policyOf(item);
+    },
     close: () => table.close(),
   };
 };

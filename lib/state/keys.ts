@@ -26,5 +26,8 @@ export const claimedDecisionKey = (epoch: number): string =>
 export const heldDecisionKey = (epoch: number, atMs: number, nonce: string): string =>
   `${claimedDecisionKey(epoch)}#${padded(atMs, TIME_DIGITS)}#${nonce}`;
 
+/** What decisions were made under: one item a version. */
+export const policyKey = (version: string): string => `policy#${version}`;
+
 export const stepPrefix = (epoch: number): string => `step#${padded(epoch, EPOCH_DIGITS)}#`;
 export const stepKey = (epoch: number, name: string): string => `${stepPrefix(epoch)}${name}`;

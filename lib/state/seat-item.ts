@@ -36,7 +36,7 @@ const outcome = z.object({
   atMs: timeMs,
 });
 
-const seatSchema: z.ZodType<Seat> = z.object({
+export const seatSchema: z.ZodType<Seat> = z.object({
   workload: z.string().min(1),
   epoch,
   writer: zone,

@@ -7,6 +7,7 @@ import type { Situation } from '../scenario/situation';
 import { seatFault, situationOf, verdictIn } from '../scenario/situation';
 import type { ZoneId } from '../topology';
 import { Component, dataZones } from '../topology';
+import type { Testimony } from './confidence';
 import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
 import { DecisionKind } from './decision';
@@ -159,14 +160,15 @@ const asRequested = ({ request }: Asked): Reason => ({
   numbers: { to: request.to, acceptLossSeconds: request.acceptLossSeconds ?? null },
 });
 
-const targetConfidence = ({ situation, request }: Asked): number => {
-  const accused = { component: Component.postgres, zone: request.to };
-  const verdict = verdictIn(situation, Component.postgres, request.to);
-  return confidenceOf(situation.evidence, {
+/** How surely the target's store is well. */
+export const targetTestimony = (situation: Situation, to: ZoneId): Testimony => {
+  const accused = { component: Component.postgres, zone: to };
+  const verdict = verdictIn(situation, Component.postgres, to);
+  return {
     supporters: verdict === undefined ? [] : votersFor(verdict, 'ok'),
     electorate: electorateOf(situation.topology, accused),
     accused: null,
-  }).confidence;
+  };
 };
 
 const operationFor = ({ situation, request, kind }: Asked): Intended => ({
@@ -187,7 +189,8 @@ const answer = (asked: Asked, snapshot: Snapshot): Decision => {
     kind: accepted ? done : DecisionKind.refuse,
     scenario: classify(asked.situation).name,
     operation: accepted ? operationFor(asked) : null,
-    confidence: targetConfidence(asked),
+    confidence: confidenceOf(asked.situation.evidence, targetTestimony(asked.situation, asked.request.to))
+      .confidence,
     reasons: accepted ? [asRequested(asked)] : refusals,
     verdicts: asked.situation.verdicts,
     voters: [],

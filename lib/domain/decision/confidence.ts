@@ -7,7 +7,8 @@ import type { Evidence } from '../quorum/evidence';
 import { isOutsideDataZones } from '../quorum/evidence';
 import type { Policy, WitnessId } from '../topology';
 
-const WEIGHT = { agreement: 40, freshness: 20, independence: 20, samples: 20 } as const;
+/** What each term counts for; together 100. */
+export const CONFIDENCE_WEIGHT = { agreement: 40, freshness: 20, independence: 20, samples: 20 } as const;
 
 export interface Testimony {
   readonly supporters: readonly WitnessId[];
@@ -21,7 +22,7 @@ export interface Confidence {
   /** 0-100. */
   readonly confidence: number;
   /** Each term, 0-1. */
-  readonly terms: Readonly<Record<keyof typeof WEIGHT, number>>;
+  readonly terms: Readonly<Record<keyof typeof CONFIDENCE_WEIGHT, number>>;
 }
 
 /** Full marks up to one round and one probe of age, half of them when about to turn stale. */
@@ -68,7 +69,7 @@ export const confidenceOf = (evidence: Evidence, testimony: Testimony): Confiden
     independence: (voices.length >= 2 ? 0.5 : 0) + (outside ? 0.5 : 0),
     samples: samplesTerm(voices, testimony, topology.policy),
   };
-  const names = Object.keys(WEIGHT) as (keyof typeof WEIGHT)[];
-  const confidence = Math.round(names.reduce((sum, name) => sum + WEIGHT[name] * terms[name], 0));
+  const names = Object.keys(CONFIDENCE_WEIGHT) as (keyof typeof CONFIDENCE_WEIGHT)[];
+  const confidence = Math.round(names.reduce((sum, name) => sum + CONFIDENCE_WEIGHT[name] * terms[name], 0));
   return { confidence, terms };
 };

@@ -11,6 +11,7 @@ import type { WitnessId } from '../topology';
 import { Component } from '../topology';
 import { electorateOf } from '../quorum/electorate';
 import { verdictOn, votersFor } from '../quorum/judge';
+import type { Testimony } from './confidence';
 import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
 import { DecisionKind } from './decision';
@@ -51,18 +52,16 @@ const voterRounds = (
     .map(({ witness, runId, round }) => ({ witness, runId, round }));
 
 /** Without a match: how sure we are that the writer's store is well. */
-const calmTestimony = (situation: Situation) => {
+const calmTestimony = (situation: Situation): Testimony => {
   const accused = { component: Component.postgres, zone: situation.writer };
   const verdict = verdictOn(situation.verdicts, accused);
   const supporters = verdict === undefined ? [] : votersFor(verdict, 'ok');
   return { supporters, electorate: electorateOf(situation.topology, accused), accused: null };
 };
 
-const confidenceIn = (situation: Situation, match: Match | null): number =>
-  confidenceOf(
-    situation.evidence,
-    match === null ? calmTestimony(situation) : { ...match, accused: match.accusation },
-  ).confidence;
+/** Whose word a decision rests on. */
+export const testimonyIn = (situation: Situation, match: Match | null): Testimony =>
+  match === null ? calmTestimony(situation) : { ...match, accused: match.accusation };
 
 /** Everything that stands in the way, the most telling first; `off` and `shadow` last, so a record shows the rest, too. */
 const obstaclesTo = (
@@ -137,7 +136,7 @@ export const decide = (snapshot: Snapshot): Decision => {
   if (fault !== null) return refuseSeat(snapshot, fault);
   const situation = situationOf(snapshot);
   const found = classify(situation);
-  const confidence = confidenceIn(situation, found.match);
+  const { confidence } = confidenceOf(situation.evidence, testimonyIn(situation, found.match));
   const intended = intendedBy(situation, found.action);
   const judged =
     intended === null || found.match === null

@@ -11,7 +11,8 @@ export const DEGRADED_SCORE = 80;
 /** What the forecast counts down to. */
 export const FAILING_SCORE = 50;
 
-const WEIGHT = { success: 40, answering: 30, latency: 15, lag: 15 } as const;
+/** What each term counts for. */
+export const SCORE_WEIGHT = { success: 40, answering: 30, latency: 15, lag: 15 } as const;
 
 /** A latency under this is never slow, whatever the baseline: 0.3 ms to 1 ms is no degradation. */
 const LATENCY_FLOOR_MS = 5;
@@ -74,9 +75,9 @@ export const scoreOf = (targets: readonly TargetObservation[], config: Component
     ...(latency === null ? {} : { latency }),
     ...(lag === null ? {} : { lag }),
   };
-  const names = Object.keys(terms) as (keyof typeof WEIGHT)[];
-  const weights = names.reduce((sum, name) => sum + WEIGHT[name], 0);
-  const marks = names.reduce((sum, name) => sum + WEIGHT[name] * (terms[name] ?? 0), 0);
+  const names = Object.keys(terms) as (keyof typeof SCORE_WEIGHT)[];
+  const weights = names.reduce((sum, name) => sum + SCORE_WEIGHT[name], 0);
+  const marks = names.reduce((sum, name) => sum + SCORE_WEIGHT[name] * (terms[name] ?? 0), 0);
   return { score: Math.round((100 * marks) / weights), terms };
 };
 

@@ -10,7 +10,7 @@ const SMOOTHING_ROUNDS = 5;
 /** Fewer points than this have no trend. */
 const MINIMUM_POINTS = 6;
 /** The flat band: half a point a round either way, ten points over the window, is called stable. */
-const FLAT_BAND_POINTS_PER_ROUND = 0.5;
+export const FLAT_BAND_POINTS_PER_ROUND = 0.5;
 
 /** Theil–Sen: the median of the slopes between all pairs; up to 29 % of the points may be outliers. Null under two. */
 export const theilSenSlope = (values: readonly number[]): number | null => {
@@ -47,14 +47,27 @@ const nameOf = (slope: number): TrendName => {
   return slope < 0 ? Trend.degrading : Trend.improving;
 };
 
+export interface TrendTerms {
+  /** Points of the smoothed curve; under six there is no slope. */
+  readonly points: number;
+  /** Percentage points of success a round; null without a trend. */
+  readonly slopePointsPerRound: number | null;
+}
+
+/** What the trend is read from. */
+export const trendTermsOf = (targets: readonly TargetObservation[]): TrendTerms => {
+  const points = curve(targets);
+  const slopePointsPerRound = points.length < MINIMUM_POINTS ? null : theilSenSlope(points);
+  return { points: points.length, slopePointsPerRound };
+};
+
 /** Where the success of a component is going, and when its score would fall to 50 at that pace. */
 export const trendOf = (
   targets: readonly TargetObservation[],
   score: number | null,
   checkIntervalMs: number,
 ): { readonly trend: TrendName; readonly forecastSeconds: number | null } => {
-  const points = curve(targets);
-  const slope = points.length < MINIMUM_POINTS ? null : theilSenSlope(points);
+  const { slopePointsPerRound: slope } = trendTermsOf(targets);
   if (slope === null) return { trend: Trend.unknown, forecastSeconds: null };
   const trend = nameOf(slope);
   if (trend !== Trend.degrading || score === null || score <= FAILING_SCORE)

@@ -7,6 +7,8 @@ export interface Classified {
   readonly name: ScenarioName;
   readonly action: Action;
   readonly match: Match | null;
+  /** The row that matched; null for none. */
+  readonly rule: ScenarioRule | null;
 }
 
 /** What the verdicts add up to: the first row of the table that matches, else `none`. */
@@ -16,7 +18,7 @@ export const classify = (
 ): Classified => {
   for (const rule of rules) {
     const match = rule.match(situation);
-    if (match !== null) return { name: rule.name, action: rule.action, match };
+    if (match !== null) return { name: rule.name, action: rule.action, match, rule };
   }
-  return { name: ScenarioName.none, action: Action.none, match: null };
+  return { name: ScenarioName.none, action: Action.none, match: null, rule: null };
 };

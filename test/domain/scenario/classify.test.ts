@@ -310,6 +310,7 @@ describe('the table', () => {
       name: 'none',
       action: 'none',
       match: null,
+      rule: null,
     });
   });
 });
