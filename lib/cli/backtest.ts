@@ -96,9 +96,14 @@ const textOf = (report: Report, found: Backtest): string =>
     ...found.different.flatMap(differenceLines),
   ].join('\n');
 
+const limitOf = ({ limit }: BacktestOptions): number => {
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new InvalidRequest('--limit is not a whole number above 0');
+};
+
 const recordsSince = async (reach: Reach, options: BacktestOptions): Promise<readonly RecordedDecision[]> => {
   const fromMs = options.since === undefined ? 0 : sinceMs(options.since, await reach.store.nowMs());
-  const records = await reach.store.recentDecisions(options.limit);
+  const records = await reach.store.recentDecisions(limitOf(options));
   return records.filter(({ atMs }) => atMs >= fromMs);
 };
 

@@ -39,7 +39,7 @@ const shadowLines = ({ would_have: would }: StatusReport): readonly string[] => 
   if (would === null || would.operation === null) return [];
   const { mode, kind, from, to } = would.operation;
   return [
-    `shadow: at ${new Date(would.at_ms).toISOString()} it would have started a ${mode} ${kind} from ${from} to ${to}, and did not: ${would.reason}`,
+    `shadow: at ${new Date(would.at_ms).toISOString()} it would have started this, and did not: ${mode} ${kind} from ${from} to ${to}, since ${would.reason}`,
   ];
 };
 

@@ -1,6 +1,7 @@
 import { Refused } from '../../lib/domain/errors';
 import type { StateStore } from '../../lib/ports/state-store';
 import type { StoreOptions } from '../../lib/state/item-store';
+import { topologyWith } from '../domain/decision/world';
 import { claimOf, failoverAt, NOW_MS, observationBy, recordAt, seatAt } from './seats';
 
 export type OpenStore = (changes?: Partial<StoreOptions>) => Promise<StateStore>;
@@ -235,6 +236,36 @@ export const stateStoreContract = (open: OpenStore): void => {
       expect(await store.readSteps(5)).toEqual([]);
     });
 
+    it('gives back all that a decision was recorded with', async () => {
+      const refused = { code: 'stale-epoch', sentence: 'epoch 3 has passed', numbers: { epoch: 4 } };
+      const request = { to: 'az-b', mode: 'planned', reason: 'why', acceptLossSeconds: null } as const;
+      const circumstances = {
+        trigger: 'human',
+        actor: 'sam',
+        request,
+        seat: seatAt({ operation: failoverAt(3) }),
+        ageMs: { 'az-b': 12.25, region: 0 },
+        nowMs: NOW_MS,
+        decidedBy: null,
+      } as const;
+      const record = { ...recordAt(3), circumstances, refused };
+      await store.recordDecision(record);
+      expect(await store.recentDecisions(1)).toEqual([record]);
+    });
+
+    it('lists the decisions of one epoch, the claim that took it last', async () => {
+      await store.initialiseSeat(seatAt());
+      await store.recordDecision(recordAt(3, NOW_MS));
+      await store.apply(claimOf(seatAt()), { record: recordAt(4, NOW_MS + 1), voters: [] });
+      await store.recordDecision(recordAt(4, NOW_MS + 2));
+      await store.recordDecision(recordAt(4, NOW_MS + 3));
+      await store.recordDecision(recordAt(40, NOW_MS + 4));
+      const times = (await store.decisionsIn(4, 9)).map(({ atMs }) => atMs - NOW_MS);
+      expect(times).toEqual([3, 2, 1]);
+      expect(await store.decisionsIn(4, 1)).toHaveLength(1);
+      expect(await store.decisionsIn(5, 9)).toEqual([]);
+    });
+
     it('lists decisions, newest first, claims and holds alike', async () => {
       await store.initialiseSeat(seatAt());
       await store.recordDecision(recordAt(3, NOW_MS));
@@ -244,6 +275,29 @@ export const stateStoreContract = (open: OpenStore): void => {
       await store.recordDecision(recordAt(10, NOW_MS + 4));
       const times = (await store.recentDecisions(4)).map(({ atMs }) => atMs - NOW_MS);
       expect(times).toEqual([4, 3, 2, 1]);
+    });
+  });
+
+  describe('what a decision was made under', () => {
+    const policy = { version: 'v1', topology: topologyWith() };
+
+    it('is kept once, with the first decision, and not before', async () => {
+      const kept = await open({ policy });
+      expect(await kept.readPolicy('v1')).toBeNull();
+      await kept.recordDecision(recordAt(3));
+      expect(await kept.readPolicy('v1')).toEqual(policy.topology);
+      expect(await kept.readPolicy('v2')).toBeNull();
+      await kept.recordDecision(recordAt(3, NOW_MS + 1));
+      expect(await kept.recentDecisions(9)).toHaveLength(2);
+      kept.close();
+    });
+
+    it('is kept with a claim, too', async () => {
+      const kept = await open({ policy });
+      await kept.initialiseSeat(seatAt());
+      await kept.apply(claimOf(seatAt()), { record: recordAt(4), voters: [] });
+      expect(await kept.readPolicy('v1')).toEqual(policy.topology);
+      kept.close();
     });
   });
 

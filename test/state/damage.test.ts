@@ -91,10 +91,23 @@ describe('damaged history', () => {
       /at targets\.0\.kind: /,
     ],
     ['a decision that is none', heldKey, { record: '{}' }, /at record\.epoch: /],
+    [
+      'a decision in circumstances that are none',
+      heldKey,
+      { record: JSON.stringify({ ...recordAt(3), circumstances: { actor: 'sam' } }) },
+      /at record\.circumstances\.trigger: /,
+    ],
+    ['a policy that is none', 'policy#v1', { topology: '{}' }, /at topology\.workload: /],
+    ['a policy that is no JSON', 'policy#v1', { topology: '{' }, /at topology: no JSON text/],
     ['a step that is none', 'step#000000000003#x', { epoch: 3, name: 'x' }, /at status: /],
   ])('is named: %s', async (_what, sk, item, place) => {
     const { store } = open({ [sk]: { sk, ...item } });
-    const reads = [() => store.readObservations(), () => store.recentDecisions(1), () => store.readSteps(3)];
+    const reads = [
+      () => store.readObservations(),
+      () => store.recentDecisions(1),
+      () => store.readSteps(3),
+      () => store.readPolicy('v1'),
+    ];
     const outcomes = await Promise.allSettled(reads.map((read) => read()));
     const failed = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as Error] : [],

@@ -1,4 +1,5 @@
 import { claimFailover } from '../../../lambdas/claim-failover/claim-failover';
+import { Unreachable } from '../../../lib/domain/errors';
 import type { Policy } from '../../../lib/domain/topology';
 import type { Seat } from '../../../lib/domain/protocol/seat';
 import { CALM_GRID, NOW_MS, replicationWith, ZONE_LOSS_GRID } from '../../domain/decision/world';
@@ -53,6 +54,19 @@ describe("a person's start", () => {
     });
     expect((await world.ports.store.readDecision(8))?.evidence).toHaveLength(4);
   });
+
+  it.each(['one after the other', 'both at once'])(
+    'is claimed once when it is delivered twice, %s',
+    async (how) => {
+      const world = await watched(CALM_GRID);
+      const first = start(world, planned);
+      if (how === 'one after the other') await first;
+      const second = start(world, planned);
+      expect(await second).toEqual(await first);
+      expect((await world.seatNow()).epoch).toBe(8);
+      expect(await world.ports.store.recentDecisions(5)).toHaveLength(1);
+    },
+  );
 
   it('claims a rollback when it is one', async () => {
     const world = await watched(CALM_GRID, { writer: 'az-b', eligible: 'az-a' });
@@ -115,6 +129,42 @@ describe("a person's start", () => {
       return apply(event, claim);
     });
     expect(await rejectionOf(start(world, planned))).toMatchObject({ name: 'Refused', code: 'stale-epoch' });
+  });
+
+  it('is kept when it is refused: what was asked, by whom, on what evidence', async () => {
+    const world = await watched(CALM_GRID, { cooldownUntilMs: NOW_MS + 900_000 });
+    await rejectionOf(start(world, { ...planned, requestedBy: 'sam' }));
+    await rejectionOf(start(world, planned));
+    const [second, first] = await world.ports.store.recentDecisions(10);
+    expect(first).toMatchObject({
+      epoch: 7,
+      decision: { kind: 'refuse', reasons: [{ code: 'cooldown' }], policyVersion: 'p1' },
+      circumstances: { trigger: 'human', actor: 'sam', request: planned },
+    });
+    expect(first?.evidence).toHaveLength(4);
+    expect(second?.circumstances?.actor).toBe('by-hand');
+  });
+
+  it('is kept when its claim was lost, with who won', async () => {
+    const world = await watched(CALM_GRID);
+    const { apply } = world.ports.store;
+    jest.spyOn(world.ports.store, 'apply').mockImplementationOnce(async (event, claim) => {
+      world.items.set('seat', { ...world.items.get('seat'), epoch: 8 });
+      return apply(event, claim);
+    });
+    await rejectionOf(start(world, planned));
+    const [record] = await world.ports.store.recentDecisions(10);
+    expect(record).toMatchObject({
+      decision: { kind: 'failover' },
+      refused: { code: 'stale-epoch', numbers: { epoch: 8 } },
+    });
+  });
+
+  it('hands on what is no refusal, and keeps nothing', async () => {
+    const world = await watched(CALM_GRID);
+    jest.spyOn(world.ports.store, 'apply').mockRejectedValueOnce(new Unreachable('no answer'));
+    expect((await rejectionOf(start(world, planned))).name).toBe('Unreachable');
+    expect(await world.ports.store.recentDecisions(10)).toEqual([]);
   });
 
   it('is refused before anything is read when its input is wrong', async () => {

@@ -46,6 +46,21 @@ describe('intake-alarm', () => {
     expect((await world.seatNow()).epoch).toBe(7);
   });
 
+  it.each([
+    ['acted on', ZONE_LOSS_GRID, {}, { decision: { kind: 'failover' } }],
+    ['not acted on', CALM_GRID, {}, { decision: { kind: 'none' } }],
+    ['in shadow', ZONE_LOSS_GRID, { automatic: 'shadow' as const }, { decision: { kind: 'hold' } }],
+  ])('keeps what was decided, and which alarm asked: %s', async (_what, grid, policy, kept) => {
+    const world = await answering(grid, policy);
+    await intakeAlarm('postgres-a', world.ports);
+    const [record] = await world.ports.store.recentDecisions(1);
+    expect(record).toMatchObject({
+      ...kept,
+      circumstances: { trigger: 'alarm', actor: 'alarm postgres-a' },
+    });
+    expect(record?.evidence).toHaveLength(grid === CALM_GRID ? 4 : 3);
+  });
+
   it('waits for a seat: alarms on missing data fire while a deployment starts', async () => {
     const world = await createWorld({ hasNoSeat: true });
     expect(await intakeAlarm('early', world.ports)).toEqual({
@@ -74,6 +89,10 @@ describe('intake-alarm', () => {
     const result = await intakeAlarm('postgres-a', world.ports);
     expect(result).toMatchObject({ started: null, decision: 'refuse' });
     expect(result.reasons.at(-1)).toMatch(/no longer at epoch 7/);
+    expect((await world.ports.store.decisionsIn(7, 9))[0]).toMatchObject({
+      refused: { code: 'stale-epoch' },
+      circumstances: { trigger: 'alarm' },
+    });
     expect(world.workflows.started).toEqual([]);
   });
 

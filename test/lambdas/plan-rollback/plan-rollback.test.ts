@@ -21,6 +21,19 @@ describe('plan-rollback', () => {
     });
   });
 
+  it.each([
+    [{ reason: 'x', requestedBy: 'sam' }, 'sam'],
+    [{ reason: 'x' }, 'rollback'],
+  ])('keeps that refusal like any other: %j', async (request, actor) => {
+    const { ports } = await createWorld();
+    await rejectionOf(planRollback({ request }, ports));
+    const [record] = await ports.store.recentDecisions(1);
+    expect(record).toMatchObject({
+      decision: { kind: 'refuse', reasons: [{ code: 'same-zone' }], policyVersion: 'p1' },
+      circumstances: { trigger: 'human', actor, request: { to: 'az-a', kind: 'rollback' } },
+    });
+  });
+
   it.each<[string, unknown, string]>([
     ['nothing', null, '"input" is null: '],
     ['an empty input', {}, '"reason" is nothing: '],

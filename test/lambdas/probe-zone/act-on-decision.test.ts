@@ -56,6 +56,37 @@ describe('acting on a decision', () => {
     expect(world.lines.at(-1)).toMatchObject({ detail: { code: 'stale-evidence' } });
   });
 
+  it('keeps a claim that was lost, with the evidence and who won, once', async () => {
+    const { world, snapshot } = await seeing(ZONE_LOSS_GRID);
+    const memory = { last: '' };
+    await act(world, snapshot);
+    await act(world, { ...snapshot, decidedBy: 'az-b' }, memory);
+    await act(world, { ...snapshot, decidedBy: 'az-b' }, memory);
+    const lost = await world.ports.store.decisionsIn(7, 10);
+    expect(lost).toHaveLength(1);
+    expect(lost[0]).toMatchObject({
+      decision: { kind: 'failover', policyVersion: 'p1' },
+      circumstances: { trigger: 'witness', actor: 'az-b', request: null },
+      refused: { code: 'stale-epoch', numbers: { epoch: 8 } },
+    });
+    expect(lost[0]?.evidence).toHaveLength(4);
+  });
+
+  it('says who claimed, and on what seat', async () => {
+    const { world, snapshot } = await seeing(ZONE_LOSS_GRID);
+    await act(world, { ...snapshot, decidedBy: 'az-c' });
+    const { ageMs, nowMs, seat } = snapshot;
+    expect((await world.ports.store.readDecision(8))?.circumstances).toEqual({
+      trigger: 'witness',
+      actor: 'az-c',
+      request: null,
+      decidedBy: 'az-c',
+      ageMs,
+      nowMs,
+      seat,
+    });
+  });
+
   it('hands on that the state store did not answer', async () => {
     const { world, snapshot } = await seeing(ZONE_LOSS_GRID);
     jest.spyOn(world.ports.store, 'apply').mockRejectedValue(new Unreachable('no table'));
