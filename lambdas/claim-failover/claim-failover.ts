@@ -3,13 +3,14 @@ import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { assessRequest } from '../../lib/domain/decision/assess-request';
 import type { Decision } from '../../lib/domain/decision/decision';
 import { Refused } from '../../lib/domain/errors';
+import type { Seat } from '../../lib/domain/protocol/seat';
 import { Trigger } from '../../lib/domain/protocol/seat';
 import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
 import { claimOperation, recordHeld } from '../shared/claim';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
-import { readOperation } from '../shared/seat-access';
+import { readOperation, readSeat } from '../shared/seat-access';
 import { parseRequest } from './parse-request';
 
 /** A waiver is recorded only where one is needed: beside an eligible standby it would only drop a guard. */
@@ -19,9 +20,15 @@ const waiverOf = ({ to, acceptLossSeconds }: RequestInput, { seat }: Snapshot): 
 const refusalOf = ({ reasons: [reason] }: Decision): Refused =>
   new Refused(reason?.code ?? 'refused', reason?.sentence ?? 'refused', reason?.numbers ?? {});
 
+/** Delivered twice, or retried after its answer was lost: what this execution has claimed already is its own. */
+const ownClaim = ({ operation }: Seat, execution: string): OperationRef | null =>
+  operation?.execution === execution ? toRef(operation) : null;
+
 /** A refusal is kept with what it was decided on, like a claim: who asked can read later why not. */
 const claimFor = async (ports: Ports, request: RequestInput, execution: string): Promise<OperationRef> => {
   const snapshot = await freshSnapshot(ports);
+  const claimed = ownClaim(snapshot.seat, execution);
+  if (claimed !== null) return claimed;
   const decision = assessRequest(snapshot, request);
   const actor = request.requestedBy ?? execution;
   const taken = { snapshot, decision, trigger: Trigger.human, actor, request };
@@ -40,7 +47,10 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
     });
     return toRef((await readOperation(ports, seat.epoch)).operation);
   } catch (cause) {
-    if (cause instanceof Refused) await recordHeld(ports, taken, cause);
+    if (!(cause instanceof Refused)) throw cause;
+    const own = ownClaim(await readSeat(ports), execution);
+    if (own !== null) return own;
+    await recordHeld(ports, taken, cause);
     throw cause;
   }
 };

@@ -56,7 +56,11 @@ const lastEvent = (ended: Ended): HappenedEvent =>
  */
 export const startExecution = (machine: Machine, start: Start, ports: ExecutionPorts): Execution => {
   const history: HistoryEvent[] = [];
-  const record = (event: HappenedEvent): void => void history.push({ ...event, atMs: ports.nowMs() });
+  const record = (happened: HappenedEvent): void => {
+    const event = { ...happened, atMs: ports.nowMs() };
+    history.push(event);
+    ports.onEvent?.(event);
+  };
   const scope = createScope();
   const seconds = machine.TimeoutSeconds;
   const deadline = seconds === undefined ? null : ports.deadline(seconds * 1_000, null);
@@ -65,7 +69,8 @@ export const startExecution = (machine: Machine, start: Start, ports: ExecutionP
   const run = async (): Promise<Ended> => {
     const input: Json = overTheWire(start.input);
     record({ type: 'ExecutionStarted', input });
-    const ended = await walk({ ports, record, name: start.name }, scope, machine, input)
+    const ended = await scope
+      .race(walk({ ports, record, name: start.name }, scope, machine, input))
       .then((output): Ended => ({ status: 'SUCCEEDED', output }))
       .catch(endedBy);
     deadline?.cancel();
@@ -73,7 +78,8 @@ export const startExecution = (machine: Machine, start: Start, ports: ExecutionP
     return ended;
   };
   return {
-    ended: run(),
+    // Not before the caller holds what can stop it.
+    ended: Promise.resolve().then(run),
     history,
     stop: (error, cause) => scope.end(new Stopped('ABORTED', error, cause)),
   };

@@ -1,3 +1,4 @@
+import type { HistoryEvent } from './history';
 import type { Json } from './json';
 
 /** One attempt of one Task. */
@@ -25,4 +26,6 @@ export interface ExecutionPorts {
   sleep(ms: number): Promise<void>;
   /** TimeoutSeconds of a task, or, with null, of the whole execution. */
   deadline(ms: number, call: TaskCall | null): Deadline;
+  /** Each event as it happens; it may stop the execution. */
+  onEvent?(event: HistoryEvent): void;
 }

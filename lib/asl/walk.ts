@@ -76,13 +76,14 @@ export const walk = async (
 ): Promise<Json> => {
   let step: Step = { data: input, next: StartAt };
   while (step.next !== null) {
-    scope.requireOpen();
     const name = step.next;
     const { data } = step;
     // readDefinition refuses a Next that leads nowhere.
     const state = States[name] as State;
     run.record({ type: 'StateEntered', name, state: state.Type, input: data });
+    scope.requireOpen();
     step = await perform({ run, scope, name, data }, state);
+    scope.requireOpen();
     run.record({ type: 'StateExited', name, output: step.data });
   }
   return step.data;

@@ -69,17 +69,20 @@ const struckCall = (name: string, real: Method, lambda: { isDead: boolean }, str
   };
 };
 
-/** The ports of one Lambda, which is struck when the run's calls reach the strike in it. */
-export const strikingPorts = (ports: Ports, striking: Striking): Ports => {
-  const lambda = { isDead: false };
+/** Ports whose calls all go through `wrap`, which is told `<port>.<method>`. */
+export const wrapPorts = (ports: Ports, wrap: (name: string, real: Method) => Method): Ports => {
   const wrapped = (port: (typeof PORTS)[number]) =>
     Object.fromEntries(
       Object.entries(ports[port]).map(([method, real]) => [
         method,
-        typeof real === 'function' && method !== 'close'
-          ? struckCall(`${port}.${method}`, real as Method, lambda, striking)
-          : real,
+        typeof real === 'function' && method !== 'close' ? wrap(`${port}.${method}`, real as Method) : real,
       ]),
     );
   return { ...ports, ...Object.fromEntries(PORTS.map((port) => [port, wrapped(port)])) } as Ports;
+};
+
+/** The ports of one Lambda, which is struck when the run's calls reach the strike in it. */
+export const strikingPorts = (ports: Ports, striking: Striking): Ports => {
+  const lambda = { isDead: false };
+  return wrapPorts(ports, (name, real) => struckCall(name, real, lambda, striking));
 };

@@ -3,7 +3,7 @@ import { claimOperation } from '../../lambdas/shared/claim';
 import { freshSnapshot } from '../../lambdas/shared/fresh-evidence';
 import type { MachineName } from '../../lib/contract/workflows';
 import { executionName } from '../../lib/contract/names';
-import type { Seat } from '../../lib/domain/protocol/seat';
+import type { OutcomeResult, Seat } from '../../lib/domain/protocol/seat';
 import { decide } from '../../lib/domain/decision/decide';
 import { CALM_GRID, ZONE_LOSS_GRID } from '../domain/decision/world';
 import type { CallLog, Strike } from './crash';
@@ -21,7 +21,8 @@ export interface Scenario {
   readonly execution: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly prepare: (world: World) => Promise<void>;
-  readonly ends: 'completed' | 'rolled-back';
+  /** What the seat then says of it; null: nothing was claimed. */
+  readonly ends: OutcomeResult | null;
   /** The seat that it begins with. */
   readonly seat?: Partial<Seat>;
 }

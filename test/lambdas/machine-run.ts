@@ -74,7 +74,8 @@ export interface Attempt {
   readonly call: TaskCall;
   /** The Lambda behind it; null: another machine. */
   readonly lambda: string | null;
-  readonly invoke: () => Promise<unknown>;
+  /** With other ports than the run's own, where some are given. */
+  readonly invoke: (ports?: Ports) => Promise<unknown>;
 }
 
 export interface MachineRun {
@@ -90,7 +91,8 @@ export interface MachineRun {
   readonly around?: (attempt: Attempt) => Promise<unknown>;
   /** When a task is given up; absent: never, for these Lambdas end by their own deadlines. */
   readonly deadline?: ExecutionPorts['deadline'];
-  /** Of this execution and of those nested in it, as each begins. */
+  readonly onEvent?: (machine: MachineName, event: HistoryEvent) => void;
+  /** Of this execution and of those nested in it, before anything happens in it. */
   readonly onStart?: (machine: MachineName, name: string, execution: Execution) => void;
 }
 
@@ -113,11 +115,16 @@ const runNested = async (run: MachineRun, call: TaskCall): Promise<unknown> => {
   throw new StatesError('States.TaskFailed', JSON.stringify({ ...described, Error: error, Cause: cause }));
 };
 
-const runLambda = async (run: MachineRun, lambda: string, { input }: TaskCall): Promise<unknown> => {
+const runLambda = async (
+  run: MachineRun,
+  lambda: string,
+  { input }: TaskCall,
+  ports?: Ports,
+): Promise<unknown> => {
   const logic = LOGIC[lambda];
   if (logic === undefined) throw new Error(`there is no Lambda ${lambda}`);
   run.onTask?.(lambda, input);
-  return logic(input as never, run.portsFor(lambda));
+  return logic(input as never, ports ?? run.portsFor(lambda));
 };
 
 const attemptOf = (run: MachineRun, call: TaskCall): Attempt => {
@@ -125,7 +132,7 @@ const attemptOf = (run: MachineRun, call: TaskCall): Attempt => {
   if (call.resource === NESTED) return { machine, call, lambda: null, invoke: () => runNested(run, call) };
   const placeholder = behind(call.resource);
   const lambda = (MACHINES[machine] as Readonly<Record<string, string>>)[placeholder] ?? placeholder;
-  return { machine, call, lambda, invoke: () => runLambda(run, lambda, call) };
+  return { machine, call, lambda, invoke: (ports) => runLambda(run, lambda, call, ports) };
 };
 
 const start = (run: MachineRun, input: unknown): Execution => {
@@ -135,6 +142,7 @@ const start = (run: MachineRun, input: unknown): Execution => {
     nowMs: () => run.clock.monotonicMs(),
     sleep: (ms) => run.clock.sleep(ms),
     deadline: run.deadline ?? (() => NEVER),
+    onEvent: (event) => run.onEvent?.(run.machine, event),
   };
   const execution = startExecution(definitionOf(run.machine), { name: run.execution, input }, ports);
   run.onStart?.(run.machine, run.execution, execution);

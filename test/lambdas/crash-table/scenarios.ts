@@ -1,0 +1,77 @@
+import { CALM_GRID } from '../../domain/decision/world';
+import type { Scenario } from '../failover-scenarios';
+import { SCENARIOS, STANDBY_SCENARIOS } from '../failover-scenarios';
+import type { World } from '../ports';
+
+/** The next calls of an engine's method are refused, as by a store that is not well for a moment. */
+const failNext = (world: World, method: 'degrade' | 'rejoin', times: number): void => {
+  const real = world.ports.postgres[method] as (...args: unknown[]) => Promise<unknown>;
+  let left = times;
+  const failing = (...args: unknown[]): Promise<unknown> => {
+    left -= 1;
+    return left >= 0 ? Promise.reject(new Error(`${method}: not now`)) : real(...args);
+  };
+  Object.assign(world.ports.postgres, { [method]: failing });
+};
+
+/** az-b writes, and az-a is back as its synchronous standby. */
+const afterAFailover = async ({ ports }: World): Promise<void> => {
+  const effect = { epoch: 7, deadlineMs: 1 };
+  await ports.postgres.ensureWriterIn('az-b', effect);
+  await ports.postgres.admitWrites('az-b', effect);
+  await ports.postgres.rejoin('az-a', 'az-b', effect);
+  await ports.postgres.ensureSynchronous('az-b', 'az-a', effect);
+  await ports.traffic.shift({ 'az-a': 0, 'az-b': 100 }, 1);
+};
+
+const home = {
+  machine: 'rollback',
+  grid: CALM_GRID,
+  execution: 'way-home',
+  input: { reason: 'az-a is back' },
+} as const;
+
+export interface Played extends Scenario {
+  /** What fails only once or twice may have passed when it is delivered again. */
+  readonly mayComplete?: true;
+}
+
+/** Between them they enter every state of every machine; the table's test holds them to that. */
+export const PLAYED: readonly Played[] = [
+  { ...SCENARIOS.lost },
+  { ...SCENARIOS.planned },
+  { ...SCENARIOS.unfit },
+  {
+    ...home,
+    name: 'the way home, planned',
+    prepare: afterAFailover,
+    seat: { writer: 'az-b', eligible: 'az-a' },
+    ends: 'completed',
+  },
+  {
+    ...home,
+    name: 'the way home, asked for at home',
+    prepare: async () => undefined,
+    ends: null,
+  },
+  { ...STANDBY_SCENARIOS.degrade },
+  {
+    ...STANDBY_SCENARIOS.degrade,
+    name: 'the writer cannot be let go on at first',
+    prepare: async (world) => {
+      world.servers.kill('az-b');
+      failNext(world, 'degrade', 2);
+    },
+  },
+  { ...STANDBY_SCENARIOS.rejoin },
+  {
+    ...STANDBY_SCENARIOS.rejoin,
+    name: 'the old writer is back, and cannot be rewound',
+    prepare: async (world) => {
+      await STANDBY_SCENARIOS.rejoin.prepare(world);
+      failNext(world, 'rejoin', 1);
+    },
+    ends: 'released',
+    mayComplete: true,
+  },
+];
