@@ -1,0 +1,109 @@
+import type { Explorer } from './explorer';
+import { acknowledgeAll } from './clients';
+import { perform, summon } from './controllers';
+import { bootIn } from './hosts';
+import { RECONCILE_STUCK } from './lambdas';
+import { lookAgain } from './looking';
+import { isAlive, replicate } from './replication';
+import { seatIdOf, seatOfId } from './seats';
+import { tidy } from './tidy';
+import type { World } from './world';
+import { BUDGETS, DATA_ZONES, draftOf } from './world';
+
+/** What becomes of a state when faults stop: the shipped controllers run undisturbed, and must set all right. */
+
+const ROUNDS = 14;
+const STEPS_A_ROUND = 400;
+
+const heal = (world: World): void => {
+  world.witnessC = 'well';
+  world.linkCut = false;
+  for (const zone of DATA_ZONES) {
+    if (world.zones[zone] === 'dead') bootIn(world, zone, false);
+    world.zones[zone] = 'well';
+    // A machine whose PostgreSQL was killed or stopped is started again by whoever looks after it: its boot decides.
+    if (!world.servers[zone].running) bootIn(world, zone, false);
+  }
+};
+
+const meanwhile = (world: World, explorer: Explorer): void => {
+  for (const zone of DATA_ZONES) replicate(world, zone);
+  for (const zone of DATA_ZONES) {
+    if (isAlive(world, zone)) world.servers[zone].settling = false;
+    acknowledgeAll(world, explorer, zone);
+  }
+};
+
+/** Runs every controller to its end. False: they stand still, or never end. */
+const runAll = (world: World, explorer: Explorer): boolean => {
+  for (let step = 0; step < STEPS_A_ROUND; step += 1) {
+    if (world.processes.length === 0) return true;
+    meanwhile(world, explorer);
+    const moved = world.processes.some((process) => perform(world, explorer, process) !== 'blocked');
+    tidy(world, explorer);
+    if (!moved) return false;
+  }
+  return false;
+};
+
+/** A write by a client of the seat's writer is acknowledged and held. */
+const serves = (world: World, explorer: Explorer): boolean => {
+  const writer = seatOfId(world.seat).writer === 'az-b' ? 'az-b' : 'az-a';
+  const server = world.servers[writer];
+  if (!isAlive(world, writer) || server.inRecovery || server.readOnly) return false;
+  const bit = 32;
+  server.history |= bit;
+  server.waiting |= bit;
+  meanwhile(world, explorer);
+  return (world.acked & bit) !== 0;
+};
+
+const faultIn = (world: World, explorer: Explorer): string | null => {
+  const { operation, writer, eligible } = seatOfId(world.seat);
+  if (operation !== null)
+    return `the seat stays held: ${operation.kind}, ${operation.phase}, epoch ${operation.epoch}`;
+  if (world.traffic !== writer) return `traffic goes to ${world.traffic}, and ${writer} is the writer`;
+  if (!serves(world, explorer)) return `${writer} is the writer, and takes no write`;
+  return eligible === null ? `the other zone does not become the standby of ${writer} again` : null;
+};
+
+const settleDown = (world: World, explorer: Explorer): string | null => {
+  let last = -1;
+  for (let round = 0; round < ROUNDS && last !== world.seat; round += 1) {
+    last = world.seat;
+    lookAgain(world, 1);
+    const isHeld = seatOfId(world.seat).operation !== null;
+    summon(world, explorer, isHeld ? RECONCILE_STUCK : 'probe-zone', null);
+    if (!runAll(world, explorer)) return 'a controller stands still for ever';
+  }
+  return faultIn(world, explorer);
+};
+
+const calmed = (world: World): World => {
+  const calm = draftOf(world);
+  const seat = seatOfId(world.seat);
+  calm.seat = seatIdOf({ ...seat, cooldownUntilMs: 0 });
+  const looked = { ...calm.looked, rounds: calm.looked.rounds.map(() => 100) };
+  Object.assign(calm, { processes: [], broken: [], looked, record: 0, asked: false });
+  for (const name of BUDGETS) calm.budget[name] = 0;
+  heal(calm);
+  return calm;
+};
+
+export type CalmCheck = (world: World, keyOfCalm: (world: World) => string) => string | null;
+
+/** Remembers what it has worked out. @throws Missing */
+export const createCalmCheck = (explorer: Explorer): CalmCheck => {
+  const known = new Map<string, string | null>();
+  return (world, keyOfCalm) => {
+    const calm = calmed(world);
+    const key = keyOfCalm(calm);
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const fault = settleDown(calm, explorer);
+    const broken = calm.broken[0];
+    const verdict = broken === undefined ? fault : `on the way to calm, ${broken}`;
+    known.set(key, verdict);
+    return verdict;
+  };
+};

@@ -1,0 +1,309 @@
+import type { ZoneId } from '../../lib/domain/topology';
+import type { Answer, Call } from './calls';
+import { DONE, failed, GONE, refusedAs, SILENT, told } from './calls';
+import { StaleEpoch } from '../../lib/domain/errors';
+import { checkAdmission, checkEpochInForce, checkPromotion } from './invariants-of-steps';
+import { powerFence, rejoinAt } from './hosts';
+import { holdsAll, isStreaming, replicate } from './replication';
+import type { Rules } from './rules';
+import type { DataZone, Process, World } from './world';
+import { GATE, otherZone } from './world';
+
+/**
+ * PostgreSQL as Evac's engine uses it: each effect takes the advisory lock, compares the epoch, raises the fence row,
+ * then acts, in steps between which everybody else may act. The steps are those of lib/engines/postgres/streaming.
+ */
+
+export interface Acting {
+  readonly world: World;
+  readonly call: Call;
+  readonly process: Process;
+  readonly rules: Rules;
+}
+
+/** An answer, or: it goes on at the next stage, or cannot go on for now. */
+export type Progress = Answer | 'next' | 'blocked';
+type Act = (acting: Acting, zone: DataZone, epoch: number) => Progress;
+
+const asZone = (value: unknown): DataZone => (value === 'az-b' ? 'az-b' : 'az-a');
+
+/** As a Lambda reaches it: null when it answers. */
+export const silenceOf = (world: World, zone: DataZone): Answer | null => {
+  const condition = world.zones[zone];
+  if (condition === 'frozen' || condition === 'cut') return SILENT;
+  return condition === 'dead' || !world.servers[zone].running ? GONE : null;
+};
+
+export const stale = (): Answer => failed(new StaleEpoch('a newer epoch is in force there'));
+
+const endSession = (process: Process): void => {
+  if (process.lock !== '') Object.assign(process, { lock: '', lockEpoch: 0, stage: -1 });
+};
+
+/** Every session of a server ends when it stops. */
+export const endSessionsIn = (world: World, zone: DataZone): void =>
+  world.processes.filter(({ lock }) => lock === zone).forEach(endSession);
+
+const endOlderHolders = ({ world, process, rules }: Acting, zone: DataZone, below: number): void => {
+  if (rules.flaws.has('holders-are-not-ended')) return;
+  world.processes
+    .filter((other) => other !== process && other.lock === zone && other.lockEpoch < below)
+    .forEach(endSession);
+};
+
+/** Lock, compare, raise: what comes before every effect (I4, §3b.1-4). */
+const takeLock: Act = (acting, zone, epoch) => {
+  const { world, process, rules, call } = acting;
+  const silence = silenceOf(world, zone);
+  if (silence !== null) return silence;
+  const newer = world.processes.some(
+    (other) => other !== process && other.lock === zone && other.lockEpoch > epoch,
+  );
+  const forgets =
+    rules.flaws.has('server-takes-any-epoch') ||
+    (rules.flaws.has('degrade-without-epoch') && call.name === 'postgres.degrade');
+  const server = world.servers[zone];
+  if (!forgets && (newer || epoch < server.fenceEpoch)) return stale();
+  endOlderHolders(acting, zone, epoch + 1);
+  Object.assign(process, { lock: zone, lockEpoch: epoch });
+  if (!server.inRecovery && server.fenceEpoch < epoch)
+    Object.assign(server, { fenceEpoch: epoch, fenceZone: zone });
+  return 'next';
+};
+
+/** An act on the writer. */
+const onWriter =
+  (act: Act): Act =>
+  (acting, zone, epoch) => {
+    if (acting.world.servers[zone].inRecovery) return refusedAs('not-writer');
+    checkEpochInForce(acting.world, zone, epoch);
+    return act(acting, zone, epoch);
+  };
+
+/** Terminated, never cancelled: a cancelled wait for the standby makes COMMIT return as done. */
+const endClientSessions = ({ world, rules }: Acting, zone: DataZone): void => {
+  const server = world.servers[zone];
+  if (rules.flaws.has('fence-cancels-waits')) world.acked |= server.waiting;
+  server.waiting = 0;
+};
+
+const becomeReadOnly: Act = (acting, zone, epoch) => {
+  const server = acting.world.servers[zone];
+  checkEpochInForce(acting.world, zone, epoch);
+  if (!server.inRecovery) {
+    server.readOnly = true;
+    endClientSessions(acting, zone);
+  }
+  return told('fenced read-only', { kind: 'read-only', holds: true, why: 'it is read-only' });
+};
+
+const promote: Act = ({ world, rules }, zone, epoch) => {
+  const server = world.servers[zone];
+  checkEpochInForce(world, zone, epoch);
+  if (!server.inRecovery) {
+    server.fenceZone = zone;
+    return DONE;
+  }
+  checkPromotion(world, zone);
+  const readOnly = !rules.flaws.has('promoted-open');
+  Object.assign(server, { inRecovery: false, readOnly, upstream: '', streamsAs: '' });
+  server.timeline += 1;
+  return 'next';
+};
+
+/** After pg_promote: the row first, then nobody is waited for. */
+const raiseRow: Act = ({ world }, zone, epoch) => {
+  const server = world.servers[zone];
+  Object.assign(server, { fenceEpoch: Math.max(epoch, server.fenceEpoch), fenceZone: zone });
+  Object.assign(server, { syncName: '', settling: false });
+  return DONE;
+};
+
+const admit: Act = ({ world }, zone) => {
+  checkAdmission(world, zone);
+  world.servers[zone].readOnly = false;
+  return DONE;
+};
+
+/** §3b.1: the epoch is replayed at the standby and its older holders are ended, before the old side admits again. */
+const settleStandby: Act = (acting, _zone, epoch) => {
+  const { world, rules, call } = acting;
+  const { standby } = call.args[1] as { readonly standby: ZoneId | null };
+  if (standby === null || rules.flaws.has('standby-is-not-settled')) return 'next';
+  const zone = asZone(standby);
+  const silence = silenceOf(world, zone);
+  if (silence !== null) return silence;
+  if (!world.servers[zone].inRecovery) return refusedAs('promoted');
+  replicate(world, zone);
+  if (world.servers[zone].fenceEpoch < epoch) return SILENT;
+  endOlderHolders(acting, zone, epoch);
+  return 'next';
+};
+
+const openAgain: Act = ({ world }, zone) => {
+  world.servers[zone].readOnly = false;
+  return DONE;
+};
+
+const letGo: Act = ({ world }, zone) => {
+  Object.assign(world.servers[zone], { syncName: '', settling: false });
+  return DONE;
+};
+
+export const standbyName = (zone: ZoneId, epoch: number): string => `${zone}-e${epoch}`;
+
+const streamsAs = (world: World, zone: DataZone, name: string): boolean =>
+  isStreaming(world, zone) && world.servers[zone].streamsAs === name;
+
+/** A gate that nobody opens would stop every commit: it is taken away before the failure is reported. */
+const takeGateAway = (world: World, zone: DataZone): Answer => {
+  Object.assign(world.servers[zone], { syncName: '', settling: false });
+  return SILENT;
+};
+
+const closeGate: Act = ({ world, rules }, zone, epoch) => {
+  const server = world.servers[zone];
+  const standby = otherZone(zone);
+  const name = standbyName(standby, epoch);
+  if (!streamsAs(world, standby, name)) return takeGateAway(world, zone);
+  const isNew = server.syncName === '';
+  const isBelieved = rules.flaws.has('displayed-sync-is-believed');
+  Object.assign(server, { syncName: isBelieved ? name : GATE, settling: isNew });
+  return isBelieved ? DONE : 'next';
+};
+
+/** A commit was seen to be held back: so the checkpointer has taken the setting. */
+const openGate: Act = ({ world }, zone, epoch) => {
+  const server = world.servers[zone];
+  const standby = otherZone(zone);
+  if (!streamsAs(world, standby, standbyName(standby, epoch))) return takeGateAway(world, zone);
+  if (server.settling) return 'blocked';
+  server.syncName = standbyName(standby, epoch);
+  return 'next';
+};
+
+const flushPast: Act = ({ world, rules }, zone, epoch) => {
+  const standby = otherZone(zone);
+  if (!streamsAs(world, standby, standbyName(standby, epoch))) return takeGateAway(world, zone);
+  const isPast = holdsAll(world.servers[standby], world.servers[zone].history);
+  return isPast || rules.flaws.has('gate-is-not-flushed-past') ? DONE : 'blocked';
+};
+
+/** The writer's part of a rejoin is over: its lock is given back before the host is asked. */
+const recordTimeline: Act = ({ process }) => {
+  Object.assign(process, { lock: '', lockEpoch: 0 });
+  return 'next';
+};
+
+interface Effected {
+  /** Which argument names the server whose lock is taken. */
+  readonly at: number;
+  readonly acts: readonly Act[];
+}
+
+const LOCKED: Readonly<Record<string, Effected>> = {
+  'postgres.fence': { at: 0, acts: [takeLock, becomeReadOnly] },
+  'postgres.ensureWriterIn': { at: 0, acts: [takeLock, promote, raiseRow] },
+  'postgres.admitWrites': { at: 0, acts: [takeLock, onWriter(admit)] },
+  'postgres.undoFence': { at: 0, acts: [takeLock, onWriter(settleStandby), onWriter(openAgain)] },
+  'postgres.degrade': { at: 0, acts: [takeLock, onWriter(letGo)] },
+  'postgres.ensureSynchronous': {
+    at: 0,
+    acts: [takeLock, onWriter(closeGate), onWriter(openGate), onWriter(flushPast)],
+  },
+  'postgres.rejoin': { at: 1, acts: [takeLock, onWriter(recordTimeline), rejoinAt] },
+};
+
+const probe = (world: World, zone: DataZone): Answer => {
+  const server = world.servers[zone];
+  if (silenceOf(world, zone) !== null)
+    return told('probe failed', { state: 'failed', reason: 'timeout', latencyMs: null });
+  const role = server.inRecovery ? 'standby' : 'primary';
+  const writable = !server.inRecovery && !server.readOnly;
+  const replication = { role, writable };
+  return told(`probe ${role} ${writable}`, { state: 'ok', reason: null, latencyMs: 1, replication });
+};
+
+const report = (findings: readonly string[]): Answer =>
+  told(`findings ${findings.join()}`, { ok: findings.length === 0, findings, numbers: {} });
+
+const verify = (world: World, zone: DataZone, epoch: number): Answer => {
+  const { inRecovery, fenceEpoch, fenceZone } = world.servers[zone];
+  return report([
+    ...(inRecovery ? ['standby'] : []),
+    ...(fenceEpoch === epoch ? [] : ['epoch']),
+    ...(fenceZone === zone ? [] : ['zone']),
+  ]);
+};
+
+const level = (world: World, from: DataZone, to: DataZone): Answer => {
+  const isKnown = silenceOf(world, from) === null && silenceOf(world, to) === null;
+  const isLevel = isKnown && holdsAll(world.servers[to], world.servers[from].history);
+  const bytesBehind = isKnown ? (isLevel ? 0 : 1) : null;
+  return told(`level ${isLevel}`, {
+    level: isLevel,
+    bytesBehind,
+    writerPosition: null,
+    standbyPosition: null,
+  });
+};
+
+/** The replayed row of the standby must agree with the seat; the old writer itself is not asked. */
+const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Answer => {
+  const { world } = acting;
+  const zone = otherZone(from);
+  const silence = silenceOf(world, zone);
+  if (silence !== null) return silence;
+  const { fenceEpoch, fenceZone, inRecovery } = world.servers[zone];
+  if (fenceEpoch > epoch) return stale();
+  if (fenceZone === from || !inRecovery)
+    return told('fenced sync', { kind: 'synchronous-standby', holds: true, why: 'its row agrees' });
+  return powerFence(acting, from, epoch);
+};
+
+const epochOf = (call: Call): number => (call.args.at(-1) as { readonly epoch: number }).epoch;
+
+const emergencyFence = (acting: Acting): Answer => {
+  const [from, how] = acting.call.args as [ZoneId, { readonly standbyEligible: boolean }];
+  const epoch = epochOf(acting.call);
+  return how.standbyEligible
+    ? synchronousFence(acting, asZone(from), epoch)
+    : powerFence(acting, asZone(from), epoch);
+};
+
+const look = (acting: Acting): Answer => {
+  const { world, call } = acting;
+  const zone = asZone(call.args[0]);
+  if (call.name === 'postgres.probe') return probe(world, zone);
+  if (call.name === 'postgres.waitUntilLevel') return level(world, zone, asZone(call.args[1]));
+  const silence = silenceOf(world, zone);
+  if (silence !== null) return silence;
+  if (call.name === 'postgres.verify') return verify(world, zone, epochOf(call));
+  return report(world.servers[zone].inRecovery ? [] : ['no standby']);
+};
+
+const isEmergency = ({ name, args }: Call): boolean =>
+  name === 'postgres.fence' && (args[1] as { readonly mode: string }).mode === 'emergency';
+
+/** The server whose lock a call takes; null when it takes none. */
+export const lockedZoneOf = (call: Call): DataZone | null => {
+  const effected = LOCKED[call.name];
+  return effected === undefined || isEmergency(call) ? null : asZone(call.args[effected.at]);
+};
+
+/** What a session in flight meets when its server stopped answering: it hangs until somebody gives up. */
+const hangs = (world: World, process: Process): boolean =>
+  process.lock !== '' && world.zones[process.lock] !== 'well';
+
+/** One stage of a call to the engine. */
+export const performOnPostgres = (acting: Acting): Progress => {
+  const { world, call, process } = acting;
+  if (process.stage === -1) return GONE;
+  if (isEmergency(call)) return emergencyFence(acting);
+  const effected = LOCKED[call.name];
+  if (effected === undefined) return look(acting);
+  if (hangs(world, process)) return 'blocked';
+  const act = effected.acts[process.stage];
+  if (act === undefined) throw new Error(`${call.name} has no stage ${process.stage}`);
+  return act(acting, asZone(call.args[effected.at]), epochOf(call));
+};

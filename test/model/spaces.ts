@@ -1,0 +1,114 @@
+import type { RequestInput } from '../../lib/contract/payload';
+import { setSeat } from './space';
+import type { Space } from './space';
+import type { World } from './world';
+
+/** The bounded spaces that the full run exhausts: each has one matter, and the budget that fits a run. */
+
+const byHand = (request: Partial<RequestInput> = {}): RequestInput => ({
+  to: 'az-b',
+  mode: 'planned',
+  reason: 'by hand',
+  ...request,
+});
+
+/** az-b is lost as a standby: the writer went on alone after the seat had said so. */
+export const withoutStandby = (world: World): void => {
+  setSeat(world, { eligible: null });
+  Object.assign(world.servers['az-a'], { syncName: '' });
+};
+
+const zoneLoss: Space = {
+  name: 'zone-loss',
+  about: 'az-a is lost, the witnesses find it; a controller crashes; az-a comes back with its clients',
+  budget: { faults: 1, returns: 1, writes: 2, looks: 1, witnesses: 1, outbox: 1, deaths: 1, crashes: 1 },
+  faults: ['az-a dies', 'az-a freezes', 'az-a is cut off', 'PostgreSQL in az-a is killed'],
+  people: [],
+};
+
+const lateEffects: Space = {
+  name: 'late-effects',
+  about: 'a planned move by hand; a task overruns or loses an answer, is settled, and its effect lands late',
+  budget: { writes: 1, late: 1, overruns: 1, deaths: 1, stuck: 1 },
+  faults: [],
+  people: [byHand()],
+};
+
+const sourceLost: Space = {
+  name: 'source-lost',
+  about: 'a planned move by hand, in which the old writer is lost and comes back',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1, stuck: 1 },
+  faults: ['az-a dies', 'az-a freezes', 'az-a is cut off'],
+  people: [byHand()],
+};
+
+const targetLost: Space = {
+  name: 'target-lost',
+  about: 'a planned move by hand, in which the target is lost and comes back',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1, stuck: 1 },
+  faults: ['az-b dies', 'az-b freezes', 'az-b is cut off', 'az-a and az-b lose each other'],
+  people: [byHand()],
+};
+
+const races: Space = {
+  name: 'races',
+  about: 'two people, a witness and an alarm start at once while az-a is lost',
+  budget: { faults: 1, writes: 1, looks: 1, leaps: 1, witnesses: 1, alarms: 1, cooldowns: 1 },
+  faults: ['az-a dies', 'az-a is cut off'],
+  people: [byHand(), byHand({ mode: 'emergency', overrideCooldown: true })],
+};
+
+const standbyLoss: Space = {
+  name: 'standby-loss',
+  about: 'the standby is lost and given up, comes back and rejoins; a controller is late',
+  budget: { faults: 1, returns: 1, writes: 2, looks: 2, witnesses: 2, overruns: 1, deaths: 1, stuck: 1 },
+  faults: ['az-b dies', 'az-b freezes', 'az-a and az-b lose each other'],
+  people: [],
+};
+
+const rejoin: Space = {
+  name: 'rejoin',
+  about: 'a standby rejoins while effects land late and either zone is lost',
+  budget: {
+    faults: 1,
+    returns: 1,
+    writes: 2,
+    looks: 1,
+    witnesses: 1,
+    late: 1,
+    crashes: 1,
+    stuck: 1,
+    deaths: 1,
+  },
+  faults: ['az-b dies', 'az-a dies', 'az-a freezes'],
+  people: [],
+  begin: withoutStandby,
+};
+
+const waiver: Space = {
+  name: 'waiver',
+  about: 'without an eligible standby a person accepts a loss; the old writer comes back',
+  budget: { faults: 1, returns: 1, writes: 3, deaths: 1, crashes: 1, stuck: 1 },
+  faults: ['az-a dies', 'az-a freezes', 'az-a is cut off'],
+  people: [byHand({ mode: 'emergency', acceptLossSeconds: 60 })],
+  begin: withoutStandby,
+};
+
+export const SPACES: readonly Space[] = [
+  rejoin,
+  standbyLoss,
+  sourceLost,
+  targetLost,
+  lateEffects,
+  waiver,
+  races,
+  zoneLoss,
+];
+
+const smaller = (space: Space, budget: Space['budget']): Space => ({
+  ...space,
+  name: `small ${space.name}`,
+  budget: { ...space.budget, ...budget },
+});
+
+export const SMALL_SPACES: readonly Space[] = [smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 })];

@@ -1,0 +1,10 @@
+import type { Job } from './job';
+import { runJob } from './job';
+
+/** A process that works off what it is told, one job after the other. */
+process.on('message', (job: Job) => {
+  void runJob(job).then(
+    (exploration) => process.send?.({ exploration }),
+    (cause: unknown) => process.send?.({ error: cause instanceof Error ? cause.message : String(cause) }),
+  );
+});
