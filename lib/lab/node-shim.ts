@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabLayout } from './layout';
 import { requireExecutable } from './run-tool';
+import { clockScriptOf } from './zone-clock';
 
 /** The variable by which a Lambda says in which zone it runs: what its subnet says on AWS. */
 const shimZoneVariable = 'EVAC_ZONE';
@@ -10,7 +11,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** One branch a zone, so that a name which is none of them can do no harm. */
 const zoneBranch = (layout: LabLayout, place: string): string =>
-  `  ${place}) cgroup=${quoted(join(layout.cgroupOf(place), 'cgroup.procs'))}; network=${quoted(layout.namespacePathOf(place))} ;;`;
+  `  ${place}) cgroup=${quoted(join(layout.cgroupOf(place), 'cgroup.procs'))}; network=${quoted(layout.namespacePathOf(place))}; clock=${quoted(clockScriptOf(layout, place))} ;;`;
 
 function shimText(layout: LabLayout, realNode: string): string {
   return `#!/bin/sh
@@ -22,6 +23,8 @@ ${layout.attached.map((place) => zoneBranch(layout, place)).join('\n')}
 esac
 [ -e "$network" ] || exec ${quoted(realNode)} "$@"
 echo $$ > "$cgroup" || exit 125
+# A zone whose clock was set wrong: its Lambdas see it, too.
+[ ! -e "$clock" ] || . "$clock"
 exec ${quoted(requireExecutable('nsenter'))} "--net=$network" ${quoted(realNode)} "$@"
 `;
 }

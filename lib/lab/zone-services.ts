@@ -7,6 +7,7 @@ import { LOCAL_REGION } from './emulator/emulator';
 import { LabNotUp } from './lab-errors';
 import type { LabLayout } from './layout';
 import { networkPrefixLength } from './layout';
+import { zoneClockEnvironment } from './zone-clock';
 import type { ZoneProcesses } from './zone-process';
 
 /** What it takes to start any of a lab's services; the same for the first start and for a zone that returns. */
@@ -51,7 +52,12 @@ export const startService = (context: ServiceContext, service: Service) =>
     name: service.name,
     command: process.execPath,
     args: [context.bundles[service.name], ...flags(service.args)],
-    env: { PATH: SYSTEM_PATH, LANG: 'C.UTF-8', ...service.env },
+    env: {
+      PATH: SYSTEM_PATH,
+      LANG: 'C.UTF-8',
+      ...service.env,
+      ...zoneClockEnvironment(context.layout, service.place),
+    },
   });
 
 export const postgresFolderOf = (layout: LabLayout): string => join(layout.folder, 'postgres');

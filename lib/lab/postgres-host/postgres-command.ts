@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { CommandFailed } from '../lab-errors';
+import { inheritedClock } from '../zone-clock';
 import type { OsUser } from './os-user';
 
 export interface PostgresTools {
@@ -30,7 +31,13 @@ export function runPostgres(tools: PostgresTools, command: PostgresCommand): Pro
   const { name, args, passwordFile, timeoutMs } = command;
   const child = spawn(join(tools.binaries, name), [...args], {
     cwd: '/',
-    env: { PATH: tools.binaries, LC_ALL: 'C', TZ: 'UTC', ...(passwordFile && { PGPASSFILE: passwordFile }) },
+    env: {
+      PATH: tools.binaries,
+      LC_ALL: 'C',
+      TZ: 'UTC',
+      ...(passwordFile && { PGPASSFILE: passwordFile }),
+      ...inheritedClock(),
+    },
     ...(tools.user === null ? {} : { uid: tools.user.uid, gid: tools.user.gid }),
   });
   // Not spawn's own time-out: its timer lives on when the tool could not be started at all.

@@ -25,6 +25,17 @@ const restartWitnesses = async ({ lab }: Row): Promise<void> => {
 
 const isSettled = ({ operation, eligible }: Seat): boolean => operation === null && eligible !== null;
 
+/** A busy machine's witnesses have no fresh word now and then, and a planned move needs one: it is asked for again. */
+const goHomeBy = async (row: Row, deadlineMs: number): Promise<void> => {
+  try {
+    await returnHome(row);
+  } catch (error) {
+    if (performance.now() > deadlineMs) throw error;
+    await row.history.fromNowUntil('the product puts itself in order', SETTLE_TIMEOUT_MS, isSettled);
+    await goHomeBy(row, deadlineMs);
+  }
+};
+
 /**
  * Ends every fault, starts what was killed, waits until the product has put itself in order, and goes home by a planned
  * move. @throws DeadlineExceeded when it does not get there: the lab is of no use for another row then
@@ -40,7 +51,7 @@ export const comeHome = async (row: Row): Promise<true> => {
     SETTLE_TIMEOUT_MS,
     isSettled,
   );
-  if (settled.seat.writer !== row.home) await returnHome(row);
+  if (settled.seat.writer !== row.home) await goHomeBy(row, performance.now() + SETTLE_TIMEOUT_MS);
   const wait = {
     what: 'home and whole, with the traffic there',
     timeoutMs: TRAFFIC_TIMEOUT_MS,

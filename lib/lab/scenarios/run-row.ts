@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { claimedFailovers } from '../drill/claimed-failovers';
@@ -58,13 +59,14 @@ const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stag
   const marks = join(zones.layout.folder, `${name}.marks.jsonl`);
   const held: Held[] = [];
   let first: Instant | null = null;
-  let endMs = Infinity;
-  const leftMs = (): number => Math.max(1, endMs - performance.now());
+  let endMs: number | null = null;
+  const leftMs = (): number => {
+    endMs ??= performance.now() + scenario.deadlineMs;
+    return Math.max(1, endMs - performance.now());
+  };
   const sinceFaultMs = (): number => (first === null ? 0 : instantNow().monoMs - first.monoMs);
   const startClock = (at: Instant): void => {
-    if (first !== null) return;
-    first = at;
-    endMs = performance.now() + scenario.deadlineMs;
+    first ??= at;
   };
   const row: Row = {
     ...context,
@@ -138,20 +140,42 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
   const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
   if (!writersFlowed)
     throw new DeadlineExceeded('no writer inside a zone got anything acknowledged: nothing is shown');
+  const claimed = await claimedFailovers(connection.store, {
+    from: startEpoch,
+    to: seat?.epoch ?? startEpoch,
+  });
+  const outcomes = history.outcomes();
+  const givenBack = new Set(outcomes.filter(({ result }) => result === 'released').map(({ epoch }) => epoch));
   return {
     ...watched,
     lost: loss.lostIds.length + inZones.lostIds.length,
     lostAgeSeconds: secondsOf(loss.rpoMs),
     twoWriterMs: inZones.twoWriterMs,
-    failovers: await claimedFailovers(connection.store, { from: startEpoch, to: seat?.epoch ?? startEpoch }),
-    outcomes: history.outcomes(),
+    failovers: claimed.filter(({ epoch }) => !givenBack.has(epoch)),
+    outcomes,
   };
 };
 
-const evidenceOf = ({ row, marks }: Stage): Readonly<Record<string, string>> => ({
-  ledger: row.load.ledger,
-  marks,
-  ...Object.fromEntries(Object.entries(row.writers.files).map(([zone, path]) => [`writer-${zone}`, path])),
+/** Written at the end: what the seat said, each change a line. */
+const keepHistory = ({ row }: Stage): string => {
+  const path = join(row.lab.zones.layout.folder, `${row.name}.seat.jsonl`);
+  writeFileSync(
+    path,
+    row.history
+      .all()
+      .map((seen) => `${JSON.stringify(seen)}\n`)
+      .join(''),
+  );
+  return path;
+};
+
+const evidenceOf = (stage: Stage): Readonly<Record<string, string>> => ({
+  ledger: stage.row.load.ledger,
+  marks: stage.marks,
+  seat: keepHistory(stage),
+  ...Object.fromEntries(
+    Object.entries(stage.row.writers.files).map(([zone, path]) => [`writer-${zone}`, path]),
+  ),
 });
 
 /**

@@ -117,7 +117,7 @@ const playOne = async (
     started_at,
     took_seconds: Math.round((performance.now() - startedMs) / 100) / 10,
   });
-  const why = scenario.whyNot();
+  const why = await scenario.whyNot();
   if (why !== null) {
     const played = { measured: null, differences: [`not played: ${why}`], skipped: true };
     return { result: resultOf(scenario, facts(), played), isWhole: true };

@@ -49,7 +49,10 @@ export interface Measured {
   /** Age at the fault of the oldest of these; 0 when there is none. */
   readonly lostAgeSeconds: number;
   readonly twoWriterMs: number;
-  /** Every failover that was claimed in the row; the way home is none. */
+  /**
+   * Every failover that was claimed in the row and did something. The way home is none, nor is a claim that was given
+   * back before its first effect, since newer rounds did not confirm it.
+   */
   readonly failovers: readonly DecisionRecord[];
   /** Every outcome that the seat showed, oldest first. */
   readonly outcomes: readonly Outcome[];
@@ -66,20 +69,20 @@ export interface Scenario {
   /** For the faults and their outcome; healing and the way home have their own. */
   readonly deadlineMs: number;
   /** Why this machine cannot play it; null when it can. */
-  whyNot(): string | null;
+  whyNot(): Promise<string | null>;
   /** Injects, waits for the named outcome, and answers what has to be compared once the figures are there. */
   play(row: Row): Promise<Expectation>;
 }
 
 interface Definition<Facts> extends Pick<Scenario, 'name' | 'fault' | 'must' | 'deadlineMs'> {
-  readonly whyNot?: () => string | null;
+  readonly whyNot?: () => Promise<string | null>;
   readonly steps: (row: Row) => Promise<Facts>;
   readonly expectation: (measured: Measured, facts: Facts) => readonly string[];
 }
 
 export const scenario = <Facts>({ steps, expectation, whyNot, ...what }: Definition<Facts>): Scenario => ({
   ...what,
-  whyNot: whyNot ?? (() => null),
+  whyNot: whyNot ?? (async () => null),
   play: async (row) => {
     const facts = await steps(row);
     return (measured) => expectation(measured, facts);

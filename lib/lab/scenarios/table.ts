@@ -1,6 +1,8 @@
+import { CLOCKS, FLAPPING, NOISE } from './rows/noise';
 import { PARTITIONS } from './rows/partitions';
 import { PEOPLE } from './rows/people';
 import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
+import { RETRIED, STANDBY_LOST_FIRST } from './rows/standby';
 import { FAILING_STEPS, LATE_PROMOTE } from './rows/steps';
 import { WITNESSES } from './rows/witnesses';
 import { ZONE_LOST } from './rows/zone-lost';
@@ -11,10 +13,15 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ZONE_LOST,
   ...PARTITIONS,
   ...WITNESSES,
+  ...RETRIED,
   ...LATE_PROMOTE,
+  ...STANDBY_LOST_FIRST,
   ...KILLED_IN_MID_STEP,
   ...REGION,
   ...FAILING_STEPS,
   ...PEOPLE,
+  ...CLOCKS,
+  ...NOISE,
+  ...FLAPPING,
   ...ABORTED,
 ];

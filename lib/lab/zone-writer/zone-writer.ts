@@ -105,9 +105,12 @@ export const createZoneWriter = (options: ZoneWriterOptions): ZoneWriter => {
     }
   };
   const timer = setInterval(tick, everyMs);
+  let closed = false;
   return {
     counts: () => counts,
     close: () => {
+      if (closed) return;
+      closed = true;
       clearInterval(timer);
       for (const { sessions } of sides) sessions.close();
       record.close();

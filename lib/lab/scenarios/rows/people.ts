@@ -89,8 +89,8 @@ const cooldown = scenario({
       `the reason on record wanted, the last way back was ${last === undefined ? 'none' : describeOutcome(last)}`,
     ),
     ...unless(
-      record?.decision.reasons.some(({ numbers }) => numbers['overrideCooldown'] === 1) === true,
-      `the override on record wanted, the decision says ${JSON.stringify(record?.decision.reasons ?? null)}`,
+      record?.circumstances?.request?.overrideCooldown === true,
+      `the override on record wanted, the record has ${JSON.stringify(record?.circumstances?.request ?? null)}`,
     ),
     ...failoversWere(measured, 1),
     ...serviceCameBack(measured),
