@@ -2,6 +2,7 @@ import { isShadowed } from '../domain/decision/backtest';
 import type { Decision, Verdict } from '../domain/decision/decision';
 import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
+import { zoneScore } from '../domain/health/score';
 import type { DrillHold, Operation, Outcome } from '../domain/protocol/seat';
 import type { Weights } from '../ports/traffic';
 
@@ -66,18 +67,6 @@ const componentStatus = (verdict: Verdict): ComponentStatus => ({
   reasons: verdict.reasons,
 });
 
-/** Weighted by the components' configured weights; null as soon as nothing is known. */
-const zoneScore = (snapshot: Snapshot, verdicts: readonly Verdict[]): number | null => {
-  const weighted = verdicts.flatMap((verdict) => {
-    const weight =
-      snapshot.topology.components.find((entry) => entry.component === verdict.component)?.weight ?? 0;
-    return verdict.score === null ? [] : [{ weight, score: verdict.score }];
-  });
-  const total = weighted.reduce((sum, entry) => sum + entry.weight, 0);
-  if (total === 0) return null;
-  return Math.round(weighted.reduce((sum, entry) => sum + entry.weight * entry.score, 0) / total);
-};
-
 const zoneStatus = (
   snapshot: Snapshot,
   decision: Decision,
@@ -87,7 +76,7 @@ const zoneStatus = (
   return {
     zone: zone.id,
     role: zone.role,
-    score: zoneScore(snapshot, verdicts),
+    score: zoneScore(verdicts, zone.id, snapshot.topology),
     components: verdicts.map(componentStatus),
   };
 };

@@ -12,18 +12,15 @@ const at = (ms: number): string => new Date(ms).toISOString();
 const names = (list: readonly string[]): string => list.join(', ') || 'nobody';
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-const weighted = (
-  weights: Readonly<Record<string, number>>,
-  terms: Readonly<Record<string, number>>,
-): string =>
-  Object.entries(weights)
-    .map(([name, weight]) => `${weight} × ${name} ${rounded(terms[name] ?? 0)}`)
+const weighted = (terms: Readonly<Record<keyof typeof CONFIDENCE_WEIGHT, number>>): string =>
+  (Object.keys(CONFIDENCE_WEIGHT) as (keyof typeof CONFIDENCE_WEIGHT)[])
+    .map((name) => `${CONFIDENCE_WEIGHT[name]} × ${name} ${rounded(terms[name])}`)
     .join(' + ');
 
 const confidenceLine = ({ confidence }: Working): string => {
   if (confidence === null) return 'confidence: none, the seat itself was at fault';
   const { supporters, electorate, terms } = confidence;
-  return `confidence ${confidence.confidence} = ${weighted(CONFIDENCE_WEIGHT, terms)}; carried by ${names(supporters)}, out of ${names(electorate)}`;
+  return `confidence ${confidence.confidence} = ${weighted(terms)}; carried by ${names(supporters)}, out of ${names(electorate)}`;
 };
 
 const ruleLine = ({ rule }: Working): string =>

@@ -2,7 +2,6 @@ import type { Operation } from '../protocol/seat';
 import { OperationKind, OutcomeResult } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
-import { verdictIn } from '../scenario/situation';
 import type { Policy, ZoneId } from '../topology';
 import { Automatic } from '../topology';
 import type { Decision, Reason } from './decision';
@@ -22,7 +21,7 @@ const hold = (code: string, sentence: string, numbers: Reason['numbers'] = {}): 
   reason: { code, sentence, numbers },
 });
 
-const refuse = (code: string, sentence: string, numbers: Reason['numbers'] = {}): Obstacle => ({
+const refuse = (code: string, sentence: string, numbers: Reason['numbers']): Obstacle => ({
   stops: 'refuse',
   reason: { code, sentence, numbers },
 });
@@ -82,17 +81,15 @@ export const rpoExceeded = (
 
 /** Every component must have answered somebody outside the zone it would serve from. */
 export const targetNotHealthy = (situation: Situation, to: ZoneId): readonly Obstacle[] =>
-  situation.topology.components.flatMap(({ component }) => {
-    const verdict = verdictIn(situation, component, to);
-    if (answers(verdict)) return [];
-    return [
+  situation.verdicts
+    .filter((verdict) => verdict.zone === to && !answers(verdict))
+    .map(({ component, state, score }) =>
       refuse(
         'target-not-healthy',
-        `${component} in ${to} is ${verdict?.state ?? 'unknown'}: nobody outside ${to} had an answer from it`,
-        { component, zone: to, score: verdict?.score ?? null },
+        `${component} in ${to} is ${state}: nobody outside ${to} had an answer from it`,
+        { component, zone: to, score },
       ),
-    ];
-  });
+    );
 
 export const lowConfidence = (situation: Situation, confidence: number): readonly Obstacle[] => {
   const minimum = situation.topology.policy.minimumConfidence;

@@ -49,6 +49,14 @@ const lagTerm = (targets: readonly TargetObservation[], config: ComponentConfig)
   return clamp(2 - (2 * lagSeconds * 1000) / config.sync.maxLagMs, 0, 1);
 };
 
+interface KnownTerm {
+  readonly name: keyof typeof SCORE_WEIGHT;
+  readonly term: number;
+}
+
+const isKnown = (entry: { readonly name: string; readonly term: number | null }): entry is KnownTerm =>
+  entry.term !== null;
+
 export interface Score {
   /** 0-100; null while no round was judged. */
   readonly score: number | null;
@@ -66,18 +74,15 @@ export interface Score {
 export const scoreOf = (targets: readonly TargetObservation[], config: ComponentConfig): Score => {
   const success = mean(targets.flatMap((target) => successOf(target) ?? []));
   if (success === null) return { score: null, terms: {} };
-  const answering = answeringTerm(targets);
-  const latency = latencyTerm(targets);
-  const lag = lagTerm(targets, config);
-  const terms = {
-    success,
-    ...(answering === null ? {} : { answering }),
-    ...(latency === null ? {} : { latency }),
-    ...(lag === null ? {} : { lag }),
-  };
-  const names = Object.keys(terms) as (keyof typeof SCORE_WEIGHT)[];
-  const weights = names.reduce((sum, name) => sum + SCORE_WEIGHT[name], 0);
-  const marks = names.reduce((sum, name) => sum + SCORE_WEIGHT[name] * (terms[name] ?? 0), 0);
+  const known = [
+    { name: 'success', term: success },
+    { name: 'answering', term: answeringTerm(targets) },
+    { name: 'latency', term: latencyTerm(targets) },
+    { name: 'lag', term: lagTerm(targets, config) },
+  ].filter(isKnown);
+  const weights = known.reduce((sum, { name }) => sum + SCORE_WEIGHT[name], 0);
+  const marks = known.reduce((sum, { name, term }) => sum + SCORE_WEIGHT[name] * term, 0);
+  const terms = Object.fromEntries(known.map(({ name, term }) => [name, term]));
   return { score: Math.round((100 * marks) / weights), terms };
 };
 
@@ -87,10 +92,11 @@ export const zoneScore = (
   zone: ZoneId,
   topology: Pick<Topology, 'components'>,
 ): number | null => {
-  const known = verdicts.flatMap((verdict) => {
-    const weight = topology.components.find(({ component }) => component === verdict.component)?.weight ?? 0;
-    return verdict.zone === zone && verdict.score !== null ? [{ score: verdict.score, weight }] : [];
-  });
+  const known = topology.components.flatMap(({ component, weight }) =>
+    verdicts
+      .filter((verdict) => verdict.zone === zone && verdict.component === component)
+      .flatMap(({ score }) => (score === null ? [] : [{ score, weight }])),
+  );
   const weights = known.reduce((sum, { weight }) => sum + weight, 0);
   if (weights === 0) return null;
   return Math.round(known.reduce((sum, { score, weight }) => sum + score * weight, 0) / weights);

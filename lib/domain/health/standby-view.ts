@@ -18,13 +18,15 @@ const flushedBytes = (view: ReplicationView): number | null => {
   return position === null || lags.length === 0 ? null : position - Math.min(...lags);
 };
 
+const hasWaiting = ({ blockedWriters }: ReplicationView): boolean => (blockedWriters ?? 0) > 0;
+
 /**
  * Writers wait and the standby has flushed nothing since the round before. Waiting alone is normal: under load
  * there is always somebody between his commit and the standby's answer.
  */
 const isStuck = (previous: ReplicationView | undefined, current: ReplicationView): boolean => {
-  if ((previous?.blockedWriters ?? 0) === 0 || (current.blockedWriters ?? 0) === 0) return false;
-  const before = previous === undefined ? null : flushedBytes(previous);
+  if (previous === undefined || !hasWaiting(previous) || !hasWaiting(current)) return false;
+  const before = flushedBytes(previous);
   const now = flushedBytes(current);
   return before !== null && now !== null && now <= before;
 };

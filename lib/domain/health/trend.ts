@@ -32,13 +32,16 @@ const successAt = (targets: readonly TargetObservation[], back: number): number 
     }),
   );
 
+const average = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Oldest first, rounds that nobody judged left out, smoothed by a running mean. */
 const curve = (targets: readonly TargetObservation[]): readonly number[] => {
   const raw = Array.from({ length: TREND_WINDOW_ROUNDS }, (_, index) =>
     successAt(targets, TREND_WINDOW_ROUNDS - 1 - index),
   ).flatMap((value) => value ?? []);
   return raw
-    .map((_, index) => mean(raw.slice(Math.max(0, index - SMOOTHING_ROUNDS + 1), index + 1)) ?? 0)
+    .map((_, index) => average(raw.slice(Math.max(0, index - SMOOTHING_ROUNDS + 1), index + 1)))
     .slice(Math.min(SMOOTHING_ROUNDS - 1, raw.length));
 };
 

@@ -24,10 +24,11 @@ export const measureLoss = (
   survivors: Survivors,
   knownLost: ReadonlySet<string> = new Set(),
 ): Loss => {
-  const missing = orders.filter(
-    ({ id, ackAtMs }) =>
-      ackAtMs !== null && ackAtMs < survivors.readAtMs && !survivors.ids.has(id) && !knownLost.has(id),
+  const missing = orders.flatMap(({ id, ackAtMs }) =>
+    ackAtMs !== null && ackAtMs < survivors.readAtMs && !survivors.ids.has(id) && !knownLost.has(id)
+      ? [{ id, ackAtMs }]
+      : [],
   );
-  const oldestAckMs = missing.reduce((oldest, { ackAtMs }) => Math.min(oldest, ackAtMs ?? oldest), faultAtMs);
+  const oldestAckMs = missing.reduce((oldest, { ackAtMs }) => Math.min(oldest, ackAtMs), faultAtMs);
   return { lostIds: missing.map(({ id }) => id), rpoMs: faultAtMs - oldestAckMs };
 };

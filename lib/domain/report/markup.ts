@@ -18,7 +18,7 @@ const CONTROL = /\p{Cc}/gu;
 const escaped = (text: string): string =>
   text
     .replace(CONTROL, (char) => (char === '\n' || char === '\t' ? char : ''))
-    .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+    .replace(/[&<>"']/g, (char) => String(ENTITIES[char]));
 
 const isList = (value: Interpolated): value is readonly Markup[] => Array.isArray(value);
 

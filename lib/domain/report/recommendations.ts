@@ -6,8 +6,13 @@ type Rule = (scenario: ScenarioReport, objectives: Objectives) => string | null;
 const COMFORTABLE_SHARE = 0.8;
 
 const slowestPhase = ({ phases }: ScenarioReport): string => {
-  const [slowest] = [...phases].sort((a, b) => (b.took_seconds ?? -1) - (a.took_seconds ?? -1));
-  return slowest?.took_seconds ? `its longest phase is "${slowest.name}" with ${slowest.took_seconds} s` : '';
+  const measured = phases.flatMap(({ name, took_seconds }) =>
+    took_seconds === null ? [] : [{ name, took_seconds }],
+  );
+  const [slowest] = measured.sort((a, b) => b.took_seconds - a.took_seconds);
+  return slowest === undefined
+    ? ''
+    : `; its longest phase is "${slowest.name}" with ${slowest.took_seconds} s`;
 };
 
 /** One row per advice; each names the scenario it comes from and the number it rests on. */
@@ -26,7 +31,7 @@ const RULES: readonly Rule[] = [
       : null,
   (scenario, { rto_seconds: objective }) =>
     scenario.rto_seconds !== null && scenario.rto_seconds > objective * COMFORTABLE_SHARE
-      ? `${scenario.fault}: RTO ${scenario.rto_seconds} s uses more than four fifths of ${objective} s; ${slowestPhase(scenario)}.`
+      ? `${scenario.fault}: RTO ${scenario.rto_seconds} s uses more than four fifths of ${objective} s${slowestPhase(scenario)}.`
       : null,
   ({ needless_failovers: needless, fault }) =>
     needless !== null && needless > 0

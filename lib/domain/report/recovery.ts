@@ -55,7 +55,7 @@ const lowerBound = (sorted: readonly number[], value: number): number => {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? Infinity) < value) low = middle + 1;
+    if (Number(sorted[middle]) < value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -95,5 +95,5 @@ export const writeGapMs = (observation: Observation, untilMs: number): number | 
   const firstAfter = lowerBound(acks, observation.faultAtMs);
   if (firstAfter === 0 || firstAfter === acks.length) return null;
   const across = acks.slice(firstAfter - 1);
-  return across.slice(1).reduce((worst, atMs, i) => Math.max(worst, atMs - (across[i] ?? atMs)), 0);
+  return across.slice(1).reduce((worst, atMs, i) => Math.max(worst, atMs - Number(across[i])), 0);
 };

@@ -31,9 +31,9 @@ export const seconds = (value: number | null): string =>
 /** SVG coordinates to the hundredth: finer is invisible and makes the file large. */
 export const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-const bar = (phase: Phase, y: number, scale: number): Markup => {
+const bar = (phase: Phase & { readonly at_seconds: number }, y: number, scale: number): Markup => {
   const took = phase.took_seconds ?? 0;
-  const endX = LABEL_WIDTH + Math.max(0, phase.at_seconds ?? 0) * scale;
+  const endX = LABEL_WIDTH + Math.max(0, phase.at_seconds) * scale;
   const width = Math.max(2, took * scale);
   const x = rounded(Math.max(LABEL_WIDTH, endX - width));
   const kind = phase.name === 'fault' ? 'bad' : 'phase';
@@ -47,7 +47,7 @@ const row = (phase: Phase, index: number, scale: number): Markup => {
   const value =
     phase.at_seconds === null
       ? markup`<text class="faint" x="${LABEL_WIDTH + 4}" y="${y + 17}">not measured</text>`
-      : bar(phase, y, scale);
+      : bar({ ...phase, at_seconds: phase.at_seconds }, y, scale);
   return markup`<text class="label" x="${LABEL_WIDTH - 10}" y="${y + 17}" text-anchor="end">${phase.name}</text>${value}
 `;
 };

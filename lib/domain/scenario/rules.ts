@@ -1,4 +1,3 @@
-import { findTarget } from '../observation';
 import type { Reason, ScenarioName, Verdict } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
 import type { WitnessId } from '../topology';
@@ -93,12 +92,22 @@ const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | nu
 const PATIENCE = 3;
 
 const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
-  const patient = votersFor(accusation, 'failed').filter((witness) => {
-    const seen = situation.evidence.fresh.find((observation) => observation.witness === witness);
-    const target = seen && findTarget(seen, accusation.component, accusation.zone);
-    return (target?.consecutiveFailed ?? 0) >= PATIENCE * situation.topology.policy.failureThreshold;
-  });
-  return isQuorum(situation.topology, electorateOf(situation.topology, accusation), patient);
+  const { topology, evidence } = situation;
+  const rounds = PATIENCE * topology.policy.failureThreshold;
+  const voters = votersFor(accusation, 'failed');
+  const patient = evidence.fresh
+    .filter(({ witness }) => voters.includes(witness))
+    .filter(({ targets }) =>
+      targets.some(
+        ({ kind, zone, consecutiveFailed }) =>
+          kind === accusation.component && zone === accusation.zone && consecutiveFailed >= rounds,
+      ),
+    );
+  return isQuorum(
+    topology,
+    electorateOf(topology, accusation),
+    patient.map(({ witness }) => witness),
+  );
 };
 
 const apiFailure = (situation: Situation): Match | null => {

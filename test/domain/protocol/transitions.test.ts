@@ -1,0 +1,199 @@
+import type { Operation, Outcome } from '../../../lib/domain/protocol/seat';
+import { OperationKind, Phase } from '../../../lib/domain/protocol/seat';
+import type { SeatEvent } from '../../../lib/domain/protocol/transitions';
+import { TRANSITIONS } from '../../../lib/domain/protocol/transitions';
+import { guardedPatch } from '../../../lib/domain/protocol/walk';
+import { NOW_MS, seatWith } from '../decision/world';
+
+const operationAt = (changes: Partial<Operation> = {}): Operation => ({
+  kind: 'failover',
+  epoch: 8,
+  from: 'az-a',
+  to: 'az-b',
+  mode: 'emergency',
+  trigger: 'witness',
+  reason: 'nothing of az-a answers',
+  phase: 'claimed',
+  progress: 3,
+  claimedAtMs: 1,
+  progressAtMs: 2,
+  acceptLossSeconds: null,
+  eligibleBefore: 'az-b',
+  execution: 'orders-e8',
+  ...changes,
+});
+
+const outcome: Outcome = {
+  epoch: 8,
+  kind: 'failover',
+  result: 'completed',
+  from: 'az-a',
+  to: 'az-b',
+  reason: 'done',
+  atMs: NOW_MS,
+};
+
+/** Each guard as `name path op values`, and what the seat is set to. */
+const rowOf = (event: SeatEvent) => {
+  const { guards, patch } = guardedPatch(event);
+  return { guards: guards.map(({ name, values }) => [name, ...values].join(' ')), patch };
+};
+
+const claim = (changes: Partial<Operation>, overrideCooldown = false) =>
+  rowOf({
+    type: 'claim',
+    seen: seatWith(),
+    operation: operationAt(changes),
+    nowMs: NOW_MS,
+    overrideCooldown,
+  });
+
+const COMMON = ['epochIs 7', 'seatIsFree ', 'writerIs az-a'];
+
+describe('a claim', () => {
+  it('of a failover needs the standby, the cooldown over and another zone; it takes the next epoch', () => {
+    const { guards, patch } = claim({});
+    expect(guards).toEqual([...COMMON, 'writerIsNot az-b', `cooldownOver ${NOW_MS}`, 'eligibleIs az-b']);
+    expect(patch).toEqual({ epoch: 8, operation: operationAt() });
+  });
+
+  it('of a rollback is guarded like a failover', () => {
+    expect(claim({ kind: 'rollback' }).guards).toEqual(claim({}).guards);
+  });
+
+  it('drops the cooldown alone when a person overrides it', () => {
+    expect(claim({}, true).guards).toEqual([...COMMON, 'writerIsNot az-b', 'eligibleIs az-b']);
+  });
+
+  it('drops the standby alone when a person waives it (§3b.7)', () => {
+    const { guards } = claim({ acceptLossSeconds: 0 });
+    expect(guards).toEqual([...COMMON, 'writerIsNot az-b', `cooldownOver ${NOW_MS}`]);
+  });
+
+  it('of a degrade says "not eligible" in the same write (I8), and waits for no cooldown', () => {
+    const { guards, patch } = claim({ kind: 'degrade' });
+    expect(guards).toEqual([...COMMON, 'eligibleIs az-b']);
+    expect(patch).toEqual({ epoch: 8, operation: operationAt({ kind: 'degrade' }), eligible: null });
+  });
+
+  it('of a rejoin needs that nobody is eligible', () => {
+    const { guards, patch } = claim({ kind: 'rejoin' });
+    expect(guards).toEqual([...COMMON, 'eligibleIs ']);
+    expect(patch).toEqual({ epoch: 8, operation: operationAt({ kind: 'rejoin' }) });
+  });
+});
+
+const seen = operationAt();
+const moved = (phase: Operation['phase']) => ({ ...seen, phase, progress: 4, progressAtMs: NOW_MS });
+const at = { epoch: 8, seen, nowMs: NOW_MS } as const;
+
+describe('a step of an operation', () => {
+  it('advances from the phases it may come from, and counts', () => {
+    expect(rowOf({ type: 'advance', ...at, from: ['claimed', 'prepared'], to: 'prepared' })).toEqual({
+      guards: ['operationIs 8', 'phaseIn claimed prepared', 'progressIs 3'],
+      patch: { operation: moved('prepared') },
+    });
+  });
+
+  it('switches the writer and takes away who is eligible, in one write (§3b.2)', () => {
+    expect(rowOf({ type: 'switch-writer', ...at })).toEqual({
+      guards: ['operationIs 8', 'phaseIn switching', 'progressIs 3'],
+      patch: { writer: 'az-b', eligible: null, operation: moved('switched') },
+    });
+  });
+
+  it('admits only what was switched (I7)', () => {
+    expect(rowOf({ type: 'admit', ...at })).toEqual({
+      guards: ['operationIs 8', 'phaseIn switched', 'progressIs 3'],
+      patch: { operation: moved('admitted') },
+    });
+  });
+
+  it('is taken over at a new epoch, from any phase (§3b.1)', () => {
+    expect(rowOf({ type: 'take-over', seen, phase: 'undoing', nowMs: NOW_MS })).toEqual({
+      guards: ['operationIs 8', 'progressIs 3'],
+      patch: { epoch: 9, operation: { ...moved('undoing'), epoch: 9 } },
+    });
+  });
+});
+
+describe('an end of an operation', () => {
+  it.each([
+    ['failover', ['admitted']],
+    ['rollback', ['admitted']],
+    ['degrade', ['claimed', 'prepared']],
+  ] as const)('commits a %s from %j, and sets the cooldown', (kind, phases) => {
+    const ended = { ...outcome, kind };
+    expect(rowOf({ type: 'commit', epoch: 8, outcome: ended, cooldownUntilMs: 99 })).toEqual({
+      guards: ['operationIs 8', ['phaseIn', ...phases].join(' ')],
+      patch: { operation: null, lastOutcome: ended, cooldownUntilMs: 99 },
+    });
+  });
+
+  it('of a rejoin makes the standby eligible, and nothing else does', () => {
+    expect(rowOf({ type: 'commit-rejoin', epoch: 8, standby: 'az-a', outcome })).toEqual({
+      guards: ['operationIs 8', 'phaseIn prepared'],
+      patch: { operation: null, eligible: 'az-a', lastOutcome: outcome },
+    });
+  });
+
+  it('gives the seat back without a cooldown (§3b.17)', () => {
+    const event = {
+      type: 'release',
+      epoch: 8,
+      from: ['undoing'],
+      eligible: 'az-b',
+      writer: 'az-a',
+      outcome,
+    } as const;
+    expect(rowOf(event)).toEqual({
+      guards: ['operationIs 8', 'phaseIn undoing'],
+      patch: { operation: null, writer: 'az-a', eligible: 'az-b', lastOutcome: outcome },
+    });
+  });
+});
+
+describe('a drill', () => {
+  const drill = { id: 'd1', zone: 'az-a', untilMs: 5 };
+  it('begins on a free seat, once, and changes nothing but itself (I11)', () => {
+    expect(rowOf({ type: 'begin-drill', drill })).toEqual({
+      guards: ['seatIsFree ', 'noDrill '],
+      patch: { drill },
+    });
+  });
+  it('ends by its id, whatever runs', () => {
+    expect(rowOf({ type: 'end-drill', drillId: 'd1' })).toEqual({
+      guards: ['drillIs d1'],
+      patch: { drill: null },
+    });
+  });
+});
+
+describe('the table', () => {
+  const rows = Object.entries(TRANSITIONS);
+  const known: readonly string[] = [...Object.values(Phase), 'idle', 'as given'];
+
+  it.each(rows)('%s: is filed under its event, says why, and names phases that there are', (name, row) => {
+    expect(row.event).toBe(name);
+    expect(row.why.length).toBeGreaterThan(30);
+    expect(row.from.length).toBeGreaterThan(0);
+    for (const phase of [...row.from, row.to]) expect(known).toContain(phase);
+  });
+
+  it('lets an operation be undone from every phase up to the switch, and taken over from every one', () => {
+    expect(TRANSITIONS['take-over'].from).toEqual(Object.values(Phase));
+    expect(TRANSITIONS.release.from).toEqual(['claimed', 'prepared', 'undoing']);
+    expect(TRANSITIONS.commit.from).toEqual(['claimed', 'admitted']);
+    expect(TRANSITIONS.advance.from).toEqual(['claimed', 'prepared', 'fenced', 'switching']);
+    expect([TRANSITIONS.claim.from, TRANSITIONS.claim.to]).toEqual([['idle'], 'claimed']);
+    expect([TRANSITIONS['begin-drill'].from, TRANSITIONS['begin-drill'].to]).toEqual([['idle'], 'idle']);
+    expect(TRANSITIONS['end-drill'].from).toEqual(['idle', ...Object.values(Phase)]);
+    expect([TRANSITIONS.commit.to, TRANSITIONS.release.to, TRANSITIONS['commit-rejoin'].to]).toEqual([
+      'idle',
+      'idle',
+      'idle',
+    ]);
+    expect([TRANSITIONS['switch-writer'].to, TRANSITIONS.admit.to]).toEqual(['switched', 'admitted']);
+    expect(Object.values(OperationKind)).toHaveLength(4);
+  });
+});
