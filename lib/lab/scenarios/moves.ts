@@ -57,3 +57,23 @@ export const causeOf = ({ failure }: Execution): string => failure?.cause ?? 'no
 /** A journalled line of an epoch; null when that step left none. */
 export const stepOf = async (row: Row, epoch: number, name: string): Promise<StepRecord | null> =>
   (await row.connection.store.readSteps(epoch)).find((step) => step.name === name) ?? null;
+
+/**
+ * Starts again what was refused for another reason than the one wanted: a busy machine's witnesses have no fresh word
+ * now and then, and a person would try again, too. Answers how the last start ended.
+ */
+export const startUntil = async (
+  row: Row,
+  request: RequestInput,
+  isWanted: (end: Execution) => boolean,
+): Promise<Execution> => {
+  let end: Execution = { status: 'unknown', failure: null };
+  await row.wait(`a start to ${request.to} ends as wanted`, async () => {
+    end = await endOf(row, await startMove(row, request));
+    if (!isWanted(end)) row.say(`${row.name}: refused, and started again: ${causeOf(end)}`);
+    return isWanted(end);
+  });
+  return end;
+};
+
+export const isDone = ({ status }: Execution): boolean => status === 'succeeded';

@@ -6,7 +6,7 @@ import {
   serviceCameBack,
   unless,
 } from '../expectations';
-import { causeOf, endOf, movedTo, standbyIs, startMove } from '../moves';
+import { causeOf, endOf, isDone, movedTo, standbyIs, startMove, startUntil } from '../moves';
 import type { Scenario } from '../scenario';
 import { scenario } from '../scenario';
 
@@ -55,16 +55,20 @@ const cooldown = scenario({
   name: 'human-in-cooldown',
   fault: 'human start in cooldown, with and without override',
   must: 'refused with time left / done and recorded',
-  deadlineMs: 120_000,
+  deadlineMs: 180_000,
   steps: async (row) => {
     row.begin('a person moves the writer, which starts a cooldown');
-    await endOf(row, await startMove(row, { to: row.away, mode: 'planned', reason: 'starts a cooldown' }));
+    await startUntil(row, { to: row.away, mode: 'planned', reason: 'starts a cooldown' }, isDone);
     await standbyIs(row, row.home);
     const home = { to: row.home, mode: 'planned', kind: 'rollback' } as const;
-    const refused = await endOf(row, await startMove(row, { ...home, reason: 'within the cooldown' }));
+    const refused = await startUntil(
+      row,
+      { ...home, reason: 'within the cooldown' },
+      (end) => isDone(end) || secondsLeftIn(causeOf(end)) !== null,
+    );
     const { seat } = await row.nextSeat('the seat after the refusal', () => true);
     const reason = 'within the cooldown, by override';
-    const done = await endOf(row, await startMove(row, { ...home, reason, overrideCooldown: true }));
+    const done = await startUntil(row, { ...home, reason, overrideCooldown: true }, isDone);
     await standbyIs(row, row.away);
     await row.recovered();
     const last = row.history.outcomes().findLast(({ kind }) => kind === 'rollback');
