@@ -111,7 +111,16 @@ const leftBy = async (ports: Ports, { operation, why }: DeadMove, cause: unknown
 
 const beforeAdmission: readonly Phase[] = [P.switching, P.switched];
 
-/** I7: a planned move left a well writer behind, so what cannot be finished goes back to it. An emergency did not. */
+/**
+ * I7: a planned move left a well writer behind, so what cannot be finished goes back to it. An emergency did not; but
+ * when its target is gone and the old writer answers again, waiting for the target would leave nobody to write.
+ */
+const canGoBack = async (ports: Ports, { mode, phase, from, to }: Operation): Promise<boolean> => {
+  if (!beforeAdmission.includes(phase)) return false;
+  if (mode === OperationMode.planned) return true;
+  return !(await answers(ports, to)) && (await answers(ports, from));
+};
+
 const finishOrUndo: SettleMove = async (ports, move) => {
   const { mode, phase, to } = move.operation;
   const isPlanned = mode === OperationMode.planned;
@@ -121,7 +130,7 @@ const finishOrUndo: SettleMove = async (ports, move) => {
     return await goForward(ports, operation, move.why);
   } catch (cause) {
     const left = await leftBy(ports, { ...move, operation }, cause);
-    if (!isPlanned || !beforeAdmission.includes(left.operation.phase)) throw cause;
+    if (!(await canGoBack(ports, left.operation))) throw cause;
     return undoWithoutTarget(ports, left);
   }
 };

@@ -42,6 +42,10 @@ const well: Circumstance = () => undefined;
 const oldSideLost: Circumstance = (world) => world.lose('az-a');
 const targetLost: Circumstance = (world) => world.lose('az-b');
 const targetStopped: Circumstance = ({ servers }) => servers.kill('az-b');
+const bothStopped: Circumstance = ({ servers }) => {
+  servers.kill('az-a');
+  servers.kill('az-b');
+};
 const promoted: Circumstance = ({ ports }) => ports.postgres.ensureWriterIn('az-b', effect);
 const targetApiDown: Circumstance = ({ down }) => void down.api.add('az-b');
 const unverified: Circumstance = ({ ports }) => {
@@ -97,12 +101,14 @@ const ENDS: readonly Row[] = [
   ['switching', 'planned', 'the target has stopped', targetStopped, DIED, backAlone],
   ['switching', 'planned', 'the old side is gone', oldSideLost, DIED, movedOn],
   ['switching', 'emergency', 'the old side is gone', oldSideLost, DIED, movedOn],
+  ['switching', 'emergency', 'the old side is back, the target has stopped', targetStopped, DIED, backAlone],
   ['switched', 'planned', 'all is well', well, DIED, movedOn],
   ['switched', 'planned', 'its verification failed', well, UNFIT, backAlone],
   ['switched', 'planned', 'its verification fails on the way forward', unverified, DIED, backAlone],
   ['switched', 'planned', 'its API does not answer', targetApiDown, DIED, backAlone],
   ['switched', 'planned', 'the target has stopped', targetStopped, DIED, backAlone],
   ['switched', 'emergency', 'the old side is gone', oldSideLost, DIED, movedOn],
+  ['switched', 'emergency', 'the old side is back, the target has stopped', targetStopped, DIED, backAlone],
   ['switched', 'emergency', 'its verification failed once', oldSideLost, UNFIT, movedOn],
   ['admitted', 'planned', 'all is well', well, DIED, movedOn],
   ['admitted', 'emergency', 'the old side is gone', oldSideLost, DIED, movedOn],
@@ -190,7 +196,8 @@ const HELD: readonly Held[] = [
     DIED,
     /could not be stopped/,
   ],
-  ['switching', { mode: 'emergency' }, 'the target has stopped', targetStopped, DIED, /az-b is stopped/],
+  ['switching', { mode: 'emergency' }, 'both have stopped', bothStopped, DIED, /az-b is stopped/],
+  ['switched', { mode: 'emergency' }, 'both have stopped', bothStopped, DIED, /az-b is stopped/],
   ['switched', { mode: 'emergency' }, 'it does not verify', unverified, DIED, /did not verify/],
   [
     'switched',
