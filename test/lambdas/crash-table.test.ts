@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineName } from '../../lib/contract/workflows';
 import { MACHINES } from '../../lib/contract/workflows';
+import { TRANSITIONS } from '../../lib/domain/protocol/transitions';
 import type { Cell } from './crash-table/cell';
 import { calmRunOf, cellsOf, NOWHERE } from './crash-table/cell';
 import { DOCUMENT, documentOf, REGENERATE } from './crash-table/document';
@@ -9,7 +10,7 @@ import type { Arena } from './crash-table/faults';
 import { Fault } from './crash-table/faults';
 import type { Played } from './crash-table/scenarios';
 import { PLAYED } from './crash-table/scenarios';
-import { statesOf, strikeOnce } from './crash-table/strike';
+import { statesOf, strikeOnce, waysGone } from './crash-table/strike';
 
 /** Some thousand executions in all. */
 jest.setTimeout(240_000);
@@ -59,6 +60,14 @@ describe('the table', () => {
       }
     },
   );
+
+  it('goes only ways that the protocol has', () => {
+    const { advance, 'take-over': takeOver } = TRANSITIONS;
+    const ways = [advance, takeOver].flatMap(({ event, ways: known = [] }) =>
+      known.map(([from, to]) => `${event}: ${from} → ${to}`),
+    );
+    expect([...waysGone].sort()).toEqual(ways.sort());
+  });
 
   it('is on record, and printed', () => {
     const good = cells.filter(({ broken }) => broken.length === 0).length;

@@ -74,6 +74,8 @@ export interface Transition<T extends SeatEventType> {
   /** For the diagram: from which phases to which. `idle` = no operation. */
   readonly from: readonly (Phase | 'idle')[];
   readonly to: Phase | 'idle' | 'as given';
+  /** Of a row whose event names the next phase: the ways that are gone. The crash tests see no other. */
+  readonly ways?: readonly (readonly [from: Phase, to: Phase])[];
   readonly guards: (event: EventOf<T>) => readonly Clause[];
   readonly apply: (event: EventOf<T>) => SeatPatch;
   readonly why: string;
@@ -118,6 +120,14 @@ const advance: Transition<'advance'> = {
   event: 'advance',
   from: [P.claimed, P.prepared, P.fenced, P.switching],
   to: 'as given',
+  ways: [
+    [P.claimed, P.prepared],
+    [P.prepared, P.prepared],
+    [P.prepared, P.fenced],
+    [P.fenced, P.fenced],
+    [P.fenced, P.switching],
+    [P.switching, P.switching],
+  ],
   guards: ({ epoch, from, seen }) => [operationIs(epoch), phaseIn(from), progressIs(seen.progress)],
   apply: ({ seen, to, nowMs }) => ({ operation: moved(seen, to, nowMs) }),
   why: 'journal before acting: a step that ran twice, late or half is harmless',
@@ -149,6 +159,20 @@ const takeOver: Transition<'take-over'> = {
   event: 'take-over',
   from: [P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
   to: 'as given',
+  // Finished where it stands, or undone; an undoing that its old side does not let through goes forward.
+  ways: [
+    [P.claimed, P.claimed],
+    [P.switching, P.switching],
+    [P.switched, P.switched],
+    [P.admitted, P.admitted],
+    [P.claimed, P.undoing],
+    [P.prepared, P.undoing],
+    [P.fenced, P.undoing],
+    [P.switched, P.undoing],
+    [P.undoing, P.undoing],
+    [P.undoing, P.fenced],
+    [P.undoing, P.switching],
+  ],
   guards: ({ seen }) => [operationIs(seen.epoch), progressIs(seen.progress)],
   apply: ({ seen, phase, nowMs }) => ({
     epoch: seen.epoch + 1,

@@ -42,6 +42,20 @@ export const PLAYED: readonly Played[] = [
   { ...SCENARIOS.planned },
   { ...SCENARIOS.unfit },
   {
+    ...SCENARIOS.planned,
+    name: 'planned by hand, and the target stops behind the fence',
+    prepare: async ({ ports, servers }) => {
+      const { fence } = ports.postgres;
+      const stopping: typeof fence = async (...args) => {
+        const report = await fence(...args);
+        servers.kill('az-b');
+        return report;
+      };
+      Object.assign(ports.postgres, { fence: stopping });
+    },
+    ends: 'rolled-back',
+  },
+  {
     ...home,
     name: 'the way home, planned',
     prepare: afterAFailover,

@@ -4,6 +4,7 @@ import { matches } from '../../../lib/asl/failure';
 import type { HistoryEvent } from '../../../lib/asl/history';
 import type { MachineName } from '../../../lib/contract/workflows';
 import type { Seat } from '../../../lib/domain/protocol/seat';
+import type { StateStore } from '../../../lib/ports/state-store';
 import type { Execution } from '../../../lib/ports/workflows';
 import type { CallLog, Strike } from '../crash';
 import { strikingPorts } from '../crash';
@@ -16,6 +17,21 @@ import type { Played } from './scenarios';
 
 const NEVER = { expired: new Promise<never>(() => undefined), cancel: () => undefined };
 const RUNNING: Execution = { status: 'running', failure: null };
+
+/** `advance: claimed → prepared`: the ways that events which name the next phase have gone, over all runs. */
+export const waysGone = new Set<string>();
+
+const noteWays = ({ world }: Play): void => {
+  const { store } = world.ports;
+  const { apply } = store;
+  const noted: StateStore['apply'] = async (event, claim) => {
+    const seat = await apply(event, claim);
+    if (event.type === 'advance') waysGone.add(`advance: ${event.seen.phase} → ${event.to}`);
+    if (event.type === 'take-over') waysGone.add(`take-over: ${event.seen.phase} → ${event.phase}`);
+    return seat;
+  };
+  Object.assign(store, { apply: noted });
+};
 
 /** Everything that was set going, so that none of it outlives the run unseen. */
 interface Going {
@@ -111,6 +127,7 @@ export const strikeOnce = async (scenario: Played, site: Site, variant: Variant)
   const game = await play(scenario);
   const going: Going = { executions: new Map(), logs: [], later: [] };
   stoppable(game, going);
+  noteWays(game);
   const arena: Arena = {
     portsWith: (strike) => portsOf(game, going, strike),
     plain: portsOf(game, going, null),
