@@ -50,7 +50,7 @@ const authorOf = ({ snapshot, trigger, actor, request }: Taken): Author => ({
 });
 
 /** Takes epoch n+1 and writes the decision with its evidence in the same transaction; the loser is told who won. */
-export const claimOperation = async (ports: Ports, claim: Claim): Promise<Seat> => {
+export const claimOperation = async (ports: Pick<Ports, 'store'>, claim: Claim): Promise<Seat> => {
   const { snapshot, decision } = claim;
   const nowMs = await ports.store.nowMs();
   const operation = operationOf(claim, nowMs);
@@ -71,5 +71,5 @@ export const claimOperation = async (ports: Ports, claim: Claim): Promise<Seat> 
 };
 
 /** History of what changed nothing: held, refused, in shadow, or its claim was refused. */
-export const recordHeld = (ports: Ports, taken: Taken, refused?: Refused): Promise<void> =>
+export const recordHeld = (ports: Pick<Ports, 'store'>, taken: Taken, refused?: Refused): Promise<void> =>
   ports.store.recordDecision(heldRecord(taken.snapshot, taken.decision, authorOf(taken), refused));
