@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ZoneId } from '../../domain/topology';
+import type { Seat } from '../../domain/protocol/seat';
+import { BootDecision, decideBoot } from './boot-decision';
 import { syncFolderOf } from './host-files';
 import type { PostgresHost } from './rejoin-standby';
 import type { SeenEpoch } from './seen-epoch';
@@ -8,7 +9,7 @@ import { writeServerConfig } from './server-config';
 import { startServer } from './server-process';
 
 /** What a boot needs to know of the seat. Null: there is none. Rejects when the state store does not answer. */
-export type ReadSeat = () => Promise<{ readonly writer: ZoneId; readonly epoch: number } | null>;
+export type ReadSeat = () => Promise<Pick<Seat, 'writer' | 'epoch' | 'operation'> | null>;
 
 export const BootOutcome = {
   firstStart: 'first-start',
@@ -46,14 +47,17 @@ async function firstStart(options: BootOptions): Promise<BootOutcome> {
 const abortOf = (signal: AbortSignal): Promise<null> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
 
-/** Asks until there is an answer; an order that comes first does not wait for a silent store. */
-async function askSeat({ host, readSeat, retryMs, signal }: BootOptions) {
+/** Asks until the seat decides; an order that comes first does not wait for a silent store. Null: one came. */
+async function askSeat(options: BootOptions): Promise<BootDecision | null> {
+  const { host, seen, readSeat, retryMs, signal } = options;
   const aborted = abortOf(signal);
   while (!signal.aborted) {
     try {
       const seat = await Promise.race([readSeat(), aborted]);
-      if (seat !== null) return seat;
-      host.log('there is no seat yet', {});
+      const decision = seat === null ? BootDecision.wait : decideBoot(seat, host.place.zone, seen.current());
+      if (seat !== null && seat.epoch >= seen.current()) seen.admit(seat.epoch);
+      if (decision !== BootDecision.wait) return decision;
+      host.log('the seat does not say yet who starts', { seat });
     } catch (error) {
       host.log('the seat cannot be read', { why: error instanceof Error ? error.message : String(error) });
     }
@@ -63,16 +67,15 @@ async function askSeat({ host, readSeat, retryMs, signal }: BootOptions) {
 }
 
 /**
- * §3b.8: an old primary starts only through a check of the seat. The seat's writer starts as it is; anybody else stays
- * stopped until a rejoin order comes; while the seat cannot be read, nothing is started.
+ * §3b.8: an old primary starts only through a check of the seat (`decideBoot`). The seat's writer starts as it is; anybody
+ * else stays stopped until a rejoin order comes; while the seat cannot be read, or is being decided, nothing is started.
  */
 export async function bootServer(options: BootOptions): Promise<BootOutcome> {
-  const { host, seen, signal } = options;
+  const { host, signal } = options;
   if (existsSync(host.files.firstBoot)) return firstStart(options);
-  const seat = await askSeat(options);
-  if (seat === null || signal.aborted) return BootOutcome.abandoned;
-  if (seat.epoch >= seen.current()) seen.admit(seat.epoch);
-  if (seat.writer !== host.place.zone || seat.epoch < seen.current()) return BootOutcome.leftStopped;
+  const decision = await askSeat(options);
+  if (decision === null || signal.aborted) return BootOutcome.abandoned;
+  if (decision === BootDecision.leave) return BootOutcome.leftStopped;
   await start(options);
   return BootOutcome.startedAsWriter;
 }

@@ -100,7 +100,7 @@ it('lets a restarted old writer acknowledge no phantom: its agent leaves it stop
   await servers.kill('az-a');
 
   await servers.stopAgent('az-a');
-  const agent = await servers.startAgent('az-a', async () => ({ writer: 'az-b', epoch: 2 }));
+  const agent = await servers.startAgent('az-a', async () => ({ writer: 'az-b', epoch: 2, operation: null }));
   expect(await agent.booted).toBe('left-stopped');
   expect((await servers.engine.probe('az-a', 500)).reason).toBe('refused');
   await servers.engine.rejoin('az-a', 'az-b', effect(3, 60_000));

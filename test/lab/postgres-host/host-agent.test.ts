@@ -22,6 +22,7 @@ import { runSingleUser } from '../../../lib/lab/postgres-host/template';
 import { runTool } from '../../../lib/lab/run-tool';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import type { RealServers } from '../../engines/postgres/real-servers';
+import { operationAt } from '../../lambdas/ports';
 import { startRealServers } from '../../engines/postgres/real-servers';
 
 jest.setTimeout(90_000);
@@ -110,14 +111,26 @@ describe('a host agent beside a real server', () => {
 
   it('starts the server of the seat’s writer, and of nobody else (§3b.8)', async () => {
     await servers.kill('az-a');
-    const other = await restartAgent('az-a', async () => ({ writer: 'az-b', epoch: 9 }));
+    const other = await restartAgent('az-a', async () => ({ writer: 'az-b', epoch: 9, operation: null }));
     expect(await other.booted).toBe('left-stopped');
-    const older = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 3 }));
+    const older = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 3, operation: null }));
     expect(await older.booted).toBe('left-stopped');
     expect(await servers.control.status('az-a', 1_000)).toEqual({ up: true, engine: 'stopped', epoch: 9 });
-    const own = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 9 }));
+    const own = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 9, operation: null }));
     expect(await own.booted).toBe('started-as-writer');
     expect(servers.stateOf('az-a')).toBe('running');
+  });
+
+  it('waits while an operation relies on its being down, and starts when that is undone (I1)', async () => {
+    await servers.kill('az-a');
+    let asked = 0;
+    const agent = await restartAgent('az-a', async () => {
+      asked += 1;
+      const phase = asked < 4 ? 'switching' : 'undoing';
+      return { writer: 'az-a', epoch: 9, operation: operationAt(9, { phase, eligibleBefore: null }) };
+    });
+    expect(await agent.booted).toBe('started-as-writer');
+    expect(asked).toBe(4);
   });
 
   it('starts nothing while the seat cannot be read, and goes on asking', async () => {
@@ -126,7 +139,7 @@ describe('a host agent beside a real server', () => {
     const agent = await restartAgent('az-a', async () => {
       asked += 1;
       if (asked === 1) throw new Unreachable('the state store does not answer');
-      return asked < 4 ? null : { writer: 'az-a', epoch: 9 };
+      return asked < 4 ? null : { writer: 'az-a', epoch: 9, operation: null };
     });
     await waitUntil({ what: 'a second question', timeoutMs: 2_000 }, () => asked >= 2);
     expect(await agent.booted).toBe('started-as-writer');
@@ -145,7 +158,7 @@ describe('a host agent beside a real server', () => {
     const { data } = servers.filesOf('az-a');
     const hidden = readFileSync(join(data, 'global', 'pg_control'));
     rmSync(join(data, 'global', 'pg_control'));
-    const agent = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 10 }));
+    const agent = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 10, operation: null }));
     await expect(agent.booted).rejects.toThrow(/pg_control/);
     writeFileSync(join(data, 'global', 'pg_control'), hidden);
     expect(servers.logged.some(({ event }) => event === 'boot failed')).toBe(true);
