@@ -1,18 +1,16 @@
-import type { Rules } from './rules';
-import type { Space } from './space';
+import type { Bug } from './bug';
+import { BUGS_OF_EVIDENCE } from './bugs-of-evidence';
+import { BUGS_OF_SEAT } from './bugs-of-seat';
+import { BUGS_OF_STEPS } from './bugs-of-steps';
+import { BUGS_OF_STORE } from './bugs-of-store';
 
-/** A rule of the protocol left out or turned round: the checker must find what comes of it. */
-export interface Bug {
-  readonly id: string;
-  /** Of the design: §3b's number, or an invariant. */
-  readonly rule: string;
-  readonly about: string;
-  readonly rules: Partial<Rules>;
-  readonly space: Space;
-  readonly isSmall?: boolean;
-}
-
-export const BUGS: readonly Bug[] = [];
+/** Those of Redis, Kafka and objects (§3b.12, 14, 15) come with their stores. */
+export const BUGS: readonly Bug[] = [
+  ...BUGS_OF_SEAT,
+  ...BUGS_OF_EVIDENCE,
+  ...BUGS_OF_STORE,
+  ...BUGS_OF_STEPS,
+];
 
 export const bugOf = (id: string): Bug => {
   const bug = BUGS.find((entry) => entry.id === id);

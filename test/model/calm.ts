@@ -1,7 +1,7 @@
 import type { Explorer } from './explorer';
 import { acknowledgeAll } from './clients';
 import { perform, summon } from './controllers';
-import { bootIn } from './hosts';
+import { boot, comeBack } from './hosts';
 import { RECONCILE_STUCK } from './lambdas';
 import { lookAgain } from './looking';
 import { isAlive, replicate } from './replication';
@@ -19,14 +19,13 @@ const heal = (world: World): void => {
   world.witnessC = 'well';
   world.linkCut = false;
   for (const zone of DATA_ZONES) {
-    if (world.zones[zone] === 'dead') bootIn(world, zone, false);
-    world.zones[zone] = 'well';
     // A machine whose PostgreSQL was killed or stopped is started again by whoever looks after it: its boot decides.
-    if (!world.servers[zone].running) bootIn(world, zone, false);
+    comeBack(world, zone);
   }
 };
 
 const meanwhile = (world: World, explorer: Explorer): void => {
+  for (const zone of DATA_ZONES) boot(world, explorer, zone);
   for (const zone of DATA_ZONES) replicate(world, zone);
   for (const zone of DATA_ZONES) {
     if (isAlive(world, zone)) world.servers[zone].settling = false;
@@ -71,6 +70,7 @@ const settleDown = (world: World, explorer: Explorer): string | null => {
   let last = -1;
   for (let round = 0; round < ROUNDS && last !== world.seat; round += 1) {
     last = world.seat;
+    meanwhile(world, explorer);
     lookAgain(world, 1);
     const isHeld = seatOfId(world.seat).operation !== null;
     summon(world, explorer, isHeld ? RECONCILE_STUCK : 'probe-zone', null);

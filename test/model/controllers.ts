@@ -1,5 +1,5 @@
 import type { Answer, Call } from './calls';
-import { callOfId, SILENT } from './calls';
+import { callOfId, isError, SILENT } from './calls';
 import { DeadlineExceeded } from '../../lib/domain/errors';
 import type { Explorer } from './explorer';
 import type { Result } from './local-run';
@@ -7,6 +7,7 @@ import type { Progress } from './postgres';
 import { lockedZoneOf, performOnPostgres } from './postgres';
 import { answerAtOnce, answerInTurn, isAtOnce, lostAnswerTo } from './services';
 import type { Process, World } from './world';
+import { breach } from './world';
 
 /** How a controller goes on: its pending call is carried out, or fails, or it is gone. */
 
@@ -48,11 +49,28 @@ const runOn = (world: World, explorer: Explorer, process: Process): void => {
   runOn(world, explorer, process);
 };
 
+interface Told {
+  readonly answer: Answer;
+  readonly said: Answer;
+}
+
+/** §3b.11: whoever is told that its claim was refused does not hold the seat. */
+const checkTold = (world: World, call: Call, { answer, said }: Told): void => {
+  if (call.name === 'store.apply' && isError(said) && !isError(answer))
+    breach(
+      world,
+      'I5 OneAtATime',
+      'a change of the seat went through, and who made it was told that it was refused',
+    );
+};
+
 /** The pending call comes back. */
 export const deliver = (world: World, explorer: Explorer, process: Process, answer: Answer): void => {
   if (process.kind === 'late') return remove(world, process);
   const call = pendingOf(explorer, process);
-  process.node = explorer.runs.next(process.node, explorer.rules.tell(call, answer, world));
+  const said = explorer.rules.tell(call, answer, world);
+  checkTold(world, call, { answer, said });
+  process.node = explorer.runs.next(process.node, said);
   runOn(world, explorer, process);
 };
 

@@ -1,3 +1,4 @@
+import { decideBoot } from '../../lib/lab/postgres-host/boot-decision';
 import type { Answer } from './calls';
 import { GONE, SILENT, told } from './calls';
 import { checkHostEpoch, checkStop } from './invariants-of-steps';
@@ -24,18 +25,17 @@ const takesOrder = ({ world, rules }: Acting, zone: DataZone, epoch: number): bo
 };
 
 const stop = (world: World, zone: DataZone): void => {
-  Object.assign(world.servers[zone], { running: false, waiting: 0 });
+  Object.assign(world.servers[zone], { running: false, booting: false, waiting: 0 });
   endSessionsIn(world, zone);
 };
 
 const powerReport = (holds: boolean): Answer =>
   told(`fenced power ${holds}`, { kind: 'power', holds, why: 'by the host' });
 
-/** A person's waiver covers a writer that could not be stopped, for as long as that one runs on. */
+/** A person's waiver covers a writer that could not be seen to be stopped, until it is made a standby. */
 const noteUnfenced = (world: World, zone: DataZone): void => {
   const { operation } = seatOfId(world.seat);
-  if (operation !== null && operation.acceptLossSeconds !== null && world.servers[zone].running)
-    world.unfenced = zone;
+  if (operation !== null && operation.acceptLossSeconds !== null) world.unfenced = zone;
 };
 
 /** Reports whether the host was seen to have stopped it. */
@@ -78,16 +78,23 @@ export const dieIn = (world: World, zone: DataZone): void => {
   world.zones[zone] = 'dead';
   world.diedAt[zone] = seatOfId(world.seat).epoch;
   stop(world, zone);
-  if (world.unfenced === zone) world.unfenced = '';
 };
 
 /** §3b.8: the host that comes back starts its server only as the seat's writer. */
-export const bootIn = (world: World, zone: DataZone, withoutSeat: boolean): void => {
-  const server = world.servers[zone];
-  const seat = seatOfId(world.seat);
+export const comeBack = (world: World, zone: DataZone): void => {
   world.zones[zone] = 'well';
   world.diedAt[zone] = 0;
-  const mayStart = seat.writer === zone && seat.epoch >= server.hostEpoch;
+  if (!world.servers[zone].running) world.servers[zone].booting = true;
+};
+
+/** False: it has nothing to decide, or waits for an operation to end. */
+export const boot = (world: World, { rules }: Pick<Acting, 'rules'>, zone: DataZone): boolean => {
+  const server = world.servers[zone];
+  if (!server.booting || world.zones[zone] !== 'well') return false;
+  const seat = seatOfId(world.seat);
+  const decision = rules.flaws.has('boot-without-seat') ? 'start' : decideBoot(seat, zone, server.hostEpoch);
+  if (decision === 'wait') return false;
   server.hostEpoch = Math.max(seat.epoch, server.hostEpoch);
-  if (withoutSeat || mayStart) Object.assign(server, { running: true, waiting: 0 });
+  Object.assign(server, { booting: false, running: decision === 'start', waiting: 0 });
+  return true;
 };

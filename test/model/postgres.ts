@@ -108,6 +108,7 @@ const promote: Act = ({ world, rules }, zone, epoch) => {
   const readOnly = !rules.flaws.has('promoted-open');
   Object.assign(server, { inRecovery: false, readOnly, upstream: '', streamsAs: '' });
   server.timeline += 1;
+  if (!readOnly) checkAdmission(world, zone);
   return 'next';
 };
 

@@ -23,6 +23,7 @@ const standbyName = 'az-b-e7';
 
 const serverIn = (zone: DataZone): Server => ({
   running: true,
+  booting: false,
   inRecovery: zone === 'az-b',
   readOnly: zone === 'az-b',
   timeline: 1,

@@ -1,9 +1,10 @@
-import { bootIn, dieIn } from './hosts';
+import { boot, comeBack, dieIn } from './hosts';
 import { gridOf, lookAgain } from './looking';
 import { endSessionsIn } from './postgres';
 import { isAlive, replicate } from './replication';
 import { seatIdOf, seatOfId } from './seats';
 import type { Act } from './clients';
+import type { Explorer } from './explorer';
 import type { BudgetName, DataZone, World } from './world';
 import { DATA_ZONES, spend } from './world';
 
@@ -77,9 +78,9 @@ export const faultActs = (names: readonly FaultName[]): readonly Act[] =>
 
 const returnOf = (zone: DataZone): Act => ({
   say: `${zone} is back`,
-  act: (world, { rules }) => {
+  act: (world) => {
     if (world.zones[zone] === 'well' || !spend(world, 'returns')) return false;
-    if (world.zones[zone] === 'dead') bootIn(world, zone, rules.flaws.has('boot-without-seat'));
+    if (world.zones[zone] === 'dead') comeBack(world, zone);
     else world.zones[zone] = 'well';
     return true;
   },
@@ -130,6 +131,10 @@ export const SURROUNDINGS_ACTS: readonly Act[] = [
       act: (world: World) => settle(world, zone),
     },
     returnOf(zone),
+    {
+      say: `the host in ${zone} looks at the seat and boots`,
+      act: (world: World, explorer: Explorer) => boot(world, explorer, zone),
+    },
   ]),
   { say: 'az-a and az-b see each other again', act: paid('returns', linkBack) },
   { say: 'the witnesses write a new round', act: paid('looks', look(1)) },

@@ -14,6 +14,8 @@ export type WitnessCondition = 'well' | 'blind' | 'stalled' | 'silent';
 /** One PostgreSQL, as far as the protocol depends on it. Writes are bits: bit n is the n-th write of a client. */
 export interface Server {
   running: boolean;
+  /** Its machine is up again and has not decided yet whether to start it. */
+  booting: boolean;
   inRecovery: boolean;
   readOnly: boolean;
   timeline: number;
@@ -121,7 +123,7 @@ export const draftOf = (world: World): World => ({
 const bit = (value: boolean): string => (value ? '1' : '0');
 
 const serverKey = (server: Server): string =>
-  `${bit(server.running)}${bit(server.inRecovery)}${bit(server.readOnly)}${bit(server.settling)}${server.timeline}` +
+  `${bit(server.running)}${bit(server.booting)}${bit(server.inRecovery)}${bit(server.readOnly)}${bit(server.settling)}${server.timeline}` +
   `,${server.syncName},${server.upstream}${server.streamsAs},${server.history},${server.waiting}` +
   `,${server.fenceEpoch}${server.fenceZone},${server.hostEpoch}`;
 
