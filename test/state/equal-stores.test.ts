@@ -1,10 +1,14 @@
 import fc from 'fast-check';
+import { holds } from '../../lib/domain/protocol/clauses';
 import { EvacError, Refused } from '../../lib/domain/errors';
 import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
 import { Phase as P } from '../../lib/domain/protocol/seat';
 import type { SeatEvent } from '../../lib/domain/protocol/transitions';
+import { TRANSITIONS } from '../../lib/domain/protocol/transitions';
+import { guardedPatch } from '../../lib/domain/protocol/walk';
 import type { StateStore } from '../../lib/ports/state-store';
 import { createMemoryStore } from '../../lib/state/memory-store';
+import { ALL_SAMPLES, broken } from '../domain/protocol/samples';
 import type { LocalRegion } from '../lab/emulator/local-region';
 import { startLocalRegion } from '../lab/emulator/local-region';
 import { createLocalTable } from './local-table';
@@ -19,10 +23,21 @@ const phase = fc.constantFrom(...Object.values(P));
 /** Mostly what the seat says, at times a little off. */
 const drift = fc.constantFrom(0, 0, 0, 0, 1, -1);
 
+/** `claim/epochIs broken`: what has been asked of the stores, guard by guard. */
+const drawn = new Map<string, number>();
+
+const noted = (event: SeatEvent, seat: Seat): SeatEvent => {
+  for (const guard of guardedPatch(event).guards) {
+    const key = `${event.type}/${guard.name} ${holds(guard, seat) ? 'holds' : 'broken'}`;
+    drawn.set(key, (drawn.get(key) ?? 0) + 1);
+  }
+  return event;
+};
+
 const apply =
   (make: (seat: Seat) => SeatEvent): Call =>
   async (store, seat) =>
-    withoutNonce(await store.apply(make(seat)));
+    withoutNonce(await store.apply(noted(make(seat), seat)));
 const withoutNonce = ({ nonce: _nonce, ...seat }: Seat) => seat;
 
 const running = (seat: Seat, off: number): Operation => {
@@ -49,6 +64,7 @@ const claims = fc
   .map(({ off, proof, nowMs, overrideCooldown, ...changes }): Call => async (store, seat) => {
     const seen = { ...seat, epoch: Math.max(0, seat.epoch + off) };
     const event = { ...claimOf(seen, changes), nowMs, overrideCooldown };
+    noted(event, seat);
     if (proof === null) return withoutNonce(await store.apply(event));
     const voters = [{ witness: 'az-b', ...proof }];
     return withoutNonce(await store.apply(event, { record: recordAt(seen.epoch + 1), voters }));
@@ -119,11 +135,30 @@ const histories = fc.array(fc.oneof(claims, claims, steps, moves, ends, drills, 
   maxLength: 14,
 });
 
-const starts = fc.record({
+const starts: fc.Arbitrary<Partial<Seat>> = fc.record({
   operation: fc.option(phase.map((at: Phase) => failoverAt(3, { phase: at, progress: 2 }))),
   eligible: fc.constantFrom('az-b', null),
   cooldownUntilMs: fc.constantFrom(0, NOW_MS + 1),
 });
+
+/** Each row of the protocol on a seat where all its guards hold, and on one where just this guard does not. */
+const EXAMPLES = ALL_SAMPLES.flatMap(({ event, seat }): [Partial<Seat>, Call[]][] => [
+  [seat, [apply(() => event)]],
+  ...guardedPatch(event).guards.map((guard): [Partial<Seat>, Call[]] => [
+    broken(seat, guard),
+    [apply(() => event)],
+  ]),
+]);
+
+const WANTED = [
+  ...new Set(
+    ALL_SAMPLES.flatMap(({ event }) =>
+      guardedPatch(event).guards.flatMap(({ name }) =>
+        ['holds', 'broken'].map((how) => `${event.type}/${name} ${how}`),
+      ),
+    ),
+  ),
+].sort();
 
 /** What a caller can tell: the value, or the error with all it says. */
 const answer = async (call: Promise<unknown>): Promise<unknown> => {
@@ -158,10 +193,11 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => region.close());
 
-const RUNS = 40;
+const RANDOM = 40;
+const RUNS = EXAMPLES.length + RANDOM;
 
 describe('both stores', () => {
-  it(`give the same answers and end in the same state, over ${RUNS} random histories`, async () => {
+  it(`give the same answers and end in the same state, over ${EXAMPLES.length} made and ${RANDOM} random histories`, async () => {
     const accepted = { calls: 0, all: 0 };
     await fc.assert(
       fc.asyncProperty(starts, histories, async (start, history) => {
@@ -174,9 +210,14 @@ describe('both stores', () => {
         accepted.calls += answers.filter((given) => 'value' in given).length;
         real.close();
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: EXAMPLES },
     );
     // A history of refusals only would prove little.
     expect(accepted.calls / accepted.all).toBeGreaterThan(0.05);
   }, 120_000);
+
+  it('were asked for every event, with each of its guards holding and broken', () => {
+    expect([...drawn.keys()].sort()).toEqual(WANTED);
+    expect(new Set(ALL_SAMPLES.map(({ event }) => event.type))).toEqual(new Set(Object.keys(TRANSITIONS)));
+  });
 });

@@ -1,0 +1,137 @@
+import type { Clause } from '../../../lib/domain/protocol/clauses';
+import type { Operation, Seat } from '../../../lib/domain/protocol/seat';
+import { Phase } from '../../../lib/domain/protocol/seat';
+import type { SeatEvent, SeatEventType } from '../../../lib/domain/protocol/transitions';
+import { claimOf, failoverAt, NOW_MS, seatAt } from '../../state/seats';
+
+/** An event, and a seat on which all its guards hold. */
+export interface Sample {
+  /** When a row's guards depend on the event: which one this is. */
+  readonly when: string;
+  readonly event: SeatEvent;
+  readonly seat: Seat;
+}
+
+const idle = seatAt();
+const held = (changes: Partial<Operation> = {}): Seat => seatAt({ operation: failoverAt(3, changes) });
+const operationOf = (seat: Seat): Operation => seat.operation ?? failoverAt(seat.epoch);
+
+const claim = (
+  when: string,
+  seat: Seat,
+  changes: Partial<Operation> = {},
+  overrideCooldown = false,
+): Sample => ({
+  when,
+  seat,
+  event: { ...claimOf(seat, changes), overrideCooldown },
+});
+
+const outcomeOf = ({ epoch, kind, from, to }: Operation) =>
+  ({ epoch, kind, result: 'completed', from, to, reason: 'r', atMs: NOW_MS }) as const;
+
+const onHeld = (
+  phase: Phase,
+  make: (seen: Operation) => SeatEvent,
+  { when = '', ...changes }: Partial<Operation> & { readonly when?: string } = {},
+): Sample => {
+  const seat = held({ phase, progress: 2, ...changes });
+  return { when, seat, event: make(operationOf(seat)) };
+};
+
+const nowMs = NOW_MS;
+
+/** Every row of the protocol, once for each set of guards that it has. */
+export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
+  claim: [
+    claim('failover or rollback', idle),
+    claim('the same, cooldown overridden', idle, {}, true),
+    claim('the same, with a recorded waiver', seatAt({ eligible: null }), { acceptLossSeconds: 5 }),
+    claim('degrade', idle, { kind: 'degrade' }),
+    claim('rejoin', seatAt({ eligible: null }), { kind: 'rejoin' }),
+  ],
+  'begin-drill': [
+    {
+      when: '',
+      seat: idle,
+      event: { type: 'begin-drill', drill: { id: 'd1', zone: 'az-a', untilMs: nowMs } },
+    },
+  ],
+  'end-drill': [
+    {
+      when: '',
+      seat: seatAt({ drill: { id: 'd1', zone: 'az-a', untilMs: nowMs } }),
+      event: { type: 'end-drill', drillId: 'd1' },
+    },
+  ],
+  advance: [
+    onHeld(Phase.prepared, (seen) => {
+      const from = [Phase.prepared, Phase.fenced];
+      return { type: 'advance', epoch: seen.epoch, from, to: Phase.fenced, seen, nowMs };
+    }),
+  ],
+  'switch-writer': [
+    onHeld(Phase.switching, (seen) => ({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs })),
+  ],
+  admit: [onHeld(Phase.switched, (seen) => ({ type: 'admit', epoch: seen.epoch, seen, nowMs }))],
+  'take-over': [onHeld(Phase.fenced, (seen) => ({ type: 'take-over', seen, phase: Phase.undoing, nowMs }))],
+  commit: [
+    onHeld(
+      Phase.admitted,
+      (seen) => ({ type: 'commit', epoch: seen.epoch, outcome: outcomeOf(seen), cooldownUntilMs: nowMs }),
+      { when: 'failover or rollback' },
+    ),
+    onHeld(
+      Phase.claimed,
+      (seen) => ({ type: 'commit', epoch: seen.epoch, outcome: outcomeOf(seen), cooldownUntilMs: nowMs }),
+      { when: 'degrade', kind: 'degrade' },
+    ),
+  ],
+  'commit-rejoin': [
+    onHeld(
+      Phase.prepared,
+      (seen) => ({ type: 'commit-rejoin', epoch: seen.epoch, standby: seen.to, outcome: outcomeOf(seen) }),
+      { kind: 'rejoin' },
+    ),
+  ],
+  release: [
+    onHeld(Phase.claimed, (seen) => ({
+      type: 'release',
+      epoch: seen.epoch,
+      from: [Phase.claimed, Phase.prepared],
+      eligible: 'az-b',
+      writer: 'az-a',
+      outcome: outcomeOf(seen),
+    })),
+  ],
+};
+
+export const ALL_SAMPLES: readonly Sample[] = Object.values(SAMPLES).flat();
+
+const other = (zone: string | null): string => (zone === 'az-a' ? 'az-b' : 'az-a');
+const moved = (seat: Seat, changes: Partial<Operation>): Seat => ({
+  ...seat,
+  operation: { ...operationOf(seat), ...changes },
+});
+
+const BREAKS: Readonly<Record<string, (seat: Seat, clause: Clause) => Seat>> = {
+  epochIs: (seat) => ({ ...seat, epoch: seat.epoch + 1 }),
+  seatIsFree: (seat) => ({ ...seat, operation: failoverAt(seat.epoch) }),
+  writerIs: (seat) => ({ ...seat, writer: other(seat.writer) }),
+  writerIsNot: (seat, { values: [zone] }) => ({ ...seat, writer: String(zone) }),
+  eligibleIs: (seat) => ({ ...seat, eligible: seat.eligible === null ? 'az-b' : null }),
+  cooldownOver: (seat) => ({ ...seat, cooldownUntilMs: NOW_MS + 1 }),
+  operationIs: (seat) => moved(seat, { epoch: operationOf(seat).epoch + 1 }),
+  phaseIn: (seat, { values }) =>
+    moved(seat, { phase: Object.values(Phase).find((phase) => !values.includes(phase)) ?? Phase.undoing }),
+  progressIs: (seat) => moved(seat, { progress: operationOf(seat).progress + 1 }),
+  noDrill: (seat) => ({ ...seat, drill: { id: 'd0', zone: 'az-b', untilMs: NOW_MS } }),
+  drillIs: (seat) => ({ ...seat, drill: { id: 'd2', zone: 'az-a', untilMs: NOW_MS } }),
+};
+
+/** The seat, changed so that this clause does not hold on it. */
+export const broken = (seat: Seat, clause: Clause): Seat => {
+  const change = BREAKS[clause.name];
+  if (change === undefined) throw new Error(`nobody has said yet how ${clause.name} is broken`);
+  return change(seat, clause);
+};
