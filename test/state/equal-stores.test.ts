@@ -135,11 +135,13 @@ const histories = fc.array(fc.oneof(claims, claims, steps, moves, ends, drills, 
   maxLength: 14,
 });
 
-const starts: fc.Arbitrary<Partial<Seat>> = fc.record({
-  operation: fc.option(phase.map((at: Phase) => failoverAt(3, { phase: at, progress: 2 }))),
-  eligible: fc.constantFrom('az-b', null),
-  cooldownUntilMs: fc.constantFrom(0, NOW_MS + 1),
-});
+const starts = fc
+  .record({
+    operation: fc.option(phase.map((at: Phase) => failoverAt(3, { phase: at, progress: 2 }))),
+    eligible: fc.constantFrom('az-b', null),
+    cooldownUntilMs: fc.constantFrom(0, NOW_MS + 1),
+  })
+  .map((changes): Partial<Seat> => changes);
 
 /** Each row of the protocol on a seat where all its guards hold, and on one where just this guard does not. */
 const EXAMPLES = ALL_SAMPLES.flatMap(({ event, seat }): [Partial<Seat>, Call[]][] => [
