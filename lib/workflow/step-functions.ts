@@ -40,7 +40,26 @@ export const createStepFunctions = (options: StepFunctionsOptions): Workflows =>
     throw new Unreachable(`Step Functions did not ${doing} within ${options.timeoutMs} ms`, { cause });
   };
 
+  const describe: Workflows['describe'] = async (machine, name) => {
+    try {
+      const command = new DescribeExecutionCommand({ executionArn: executionArn(machine, name) });
+      const answer = await sfn().send(command, deadline());
+      const status = STATUS[answer.status ?? ''] ?? 'unknown';
+      const failure = { error: answer.error ?? '', cause: answer.cause ?? '' };
+      return { status, failure: status === 'failed' ? failure : null };
+    } catch (cause) {
+      if (cause instanceof ExecutionDoesNotExist) return { status: 'unknown', failure: null };
+      return unreachable(`describe ${machine} ${name}`)(cause);
+    }
+  };
+  /** One that has ended by itself cannot be stopped, and the refusal has no name of its own: so it is looked at. */
+  const hasEnded = async (machine: string, name: string): Promise<boolean> => {
+    const { status } = await describe(machine, name);
+    return status === 'failed' || status === 'succeeded';
+  };
+
   return {
+    describe,
     start: async (machine, name, input) => {
       const command = new StartExecutionCommand({
         stateMachineArn: machineArn(machine),
@@ -55,18 +74,6 @@ export const createStepFunctions = (options: StepFunctionsOptions): Workflows =>
           unreachable(`start ${machine} ${name}`)(cause);
         });
     },
-    describe: async (machine, name) => {
-      try {
-        const command = new DescribeExecutionCommand({ executionArn: executionArn(machine, name) });
-        const answer = await sfn().send(command, deadline());
-        const status = STATUS[answer.status ?? ''] ?? 'unknown';
-        const failure = { error: answer.error ?? '', cause: answer.cause ?? '' };
-        return { status, failure: status === 'failed' ? failure : null };
-      } catch (cause) {
-        if (cause instanceof ExecutionDoesNotExist) return { status: 'unknown', failure: null };
-        return unreachable(`describe ${machine} ${name}`)(cause);
-      }
-    },
     stop: async (machine, name, reason) => {
       const command = new StopExecutionCommand({
         executionArn: executionArn(machine, name),
@@ -75,8 +82,8 @@ export const createStepFunctions = (options: StepFunctionsOptions): Workflows =>
       });
       await sfn()
         .send(command, deadline())
-        .catch((cause: unknown) => {
-          if (cause instanceof ExecutionDoesNotExist) return;
+        .catch(async (cause: unknown) => {
+          if (cause instanceof ExecutionDoesNotExist || (await hasEnded(machine, name))) return;
           unreachable(`stop ${machine} ${name}`)(cause);
         });
     },

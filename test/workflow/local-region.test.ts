@@ -84,6 +84,10 @@ describe('Step Functions, by the emulator', () => {
     );
     expect(failure).toEqual({ error: 'refused', cause: 'the cooldown' });
   });
+
+  it('lets one that has failed by itself be stopped: nothing is left to stop', async () => {
+    await expect(workflows().stop('degrade', 'h8-e10', 'late')).resolves.toBeUndefined();
+  });
 });
 
 describe('Route 53, by the emulator', () => {

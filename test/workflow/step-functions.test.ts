@@ -108,8 +108,28 @@ describe('stopping', () => {
     await expect(stop()).resolves.toBeUndefined();
   });
 
-  it('is Unreachable otherwise', async () => {
+  it.each(['FAILED', 'SUCCEEDED', 'TIMED_OUT'] as const)(
+    'is done for one that has ended by itself (%s), whatever the refusal is called',
+    async (status) => {
+      sfn.on(StopExecutionCommand).rejects(new Error('ValidationException: Execution is not running'));
+      sfn.on(DescribeExecutionCommand).resolves({ status });
+      await expect(stop()).resolves.toBeUndefined();
+    },
+  );
+
+  it('is Unreachable for one that runs on', async () => {
     sfn.on(StopExecutionCommand).rejects(THROTTLED);
+    sfn.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
+    await expect(stop()).rejects.toMatchObject({
+      name: 'Unreachable',
+      message: 'Step Functions did not stop failover orders-e8 within 3000 ms',
+      cause: THROTTLED,
+    });
+  });
+
+  it('is Unreachable when it cannot even be looked at', async () => {
+    sfn.on(StopExecutionCommand).rejects(THROTTLED);
+    sfn.on(DescribeExecutionCommand).rejects(THROTTLED);
     await expect(stop()).rejects.toMatchObject({ name: 'Unreachable', cause: THROTTLED });
   });
 });
