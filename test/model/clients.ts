@@ -25,6 +25,8 @@ const write = (world: World, zone: DataZone): boolean => {
 const acknowledge = (world: World, zone: DataZone, bit: number): void => {
   world.servers[zone].waiting &= ~bit;
   world.acked |= bit;
+  // Whoever accepted that this writer could not be stopped accepted what it still acknowledges (§3b.7).
+  if (world.unfenced === zone) world.waived |= bit;
   checkAcknowledgement(world, zone, bit);
 };
 

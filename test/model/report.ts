@@ -29,14 +29,17 @@ export interface FoundBug {
   readonly id: string;
   readonly rule: string;
   readonly exploration: Exploration;
+  /** Its space under the shipped rules. */
+  readonly unbugged: Exploration;
 }
 
 export const bugsReport = (bugs: readonly FoundBug[], seconds: number) => ({
   bugs: bugs.length,
   found: bugs.filter(({ exploration }) => exploration.violation !== null).length,
+  sound: bugs.every(({ unbugged }) => unbugged.exhausted && unbugged.violation === null),
   longest_trace: Math.max(0, ...bugs.map(({ exploration }) => exploration.violation?.story.length ?? 0)),
   seconds: rounded(seconds),
-  each: bugs.map(({ id, rule, exploration }) => ({
+  each: bugs.map(({ id, rule, exploration, unbugged }) => ({
     id,
     rule,
     space: exploration.space,
@@ -44,6 +47,11 @@ export const bugsReport = (bugs: readonly FoundBug[], seconds: number) => ({
     found: exploration.violation !== null,
     invariant: exploration.violation?.invariant ?? null,
     trace: exploration.violation?.story.length ?? null,
+    shipped: {
+      states: unbugged.states,
+      exhausted: unbugged.exhausted,
+      violations: unbugged.violation === null ? 0 : 1,
+    },
   })),
 });
 

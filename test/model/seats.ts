@@ -44,6 +44,9 @@ export const seatIdOf = (seat: Seat): number => {
   return seats.length - 1;
 };
 
+/** Every seat that some state has had, in this process. */
+export const seatsSeen = (): readonly Seat[] => seats;
+
 export const seatOfId = (id: number): Seat => {
   const seat = seats[id];
   if (seat === undefined) throw new Error(`there is no seat ${id}`);

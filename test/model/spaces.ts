@@ -111,4 +111,9 @@ const smaller = (space: Space, budget: Space['budget']): Space => ({
   budget: { ...space.budget, ...budget },
 });
 
-export const SMALL_SPACES: readonly Space[] = [smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 })];
+export const SMALL_SPACES: readonly Space[] = [
+  smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
+  smaller(standbyLoss, { overruns: 0, writes: 1, stuck: 0 }),
+  smaller(lateEffects, { late: 0, stuck: 0 }),
+  smaller(targetLost, { crashes: 0, stuck: 0, writes: 0 }),
+];
