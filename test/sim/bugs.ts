@@ -12,7 +12,6 @@ export const BUGS = {
   'quorum-of-one': 'a witness takes its own view for everybody’s (I10)',
   'wall-clock-cooldown': 'the cooldown is compared with the machine’s own wall clock (I6)',
   'cooldown-forgotten': 'a claim does not look at the cooldown (I6)',
-  'witness-stall-ignored': 'a witness that was itself late believes its timeouts (I9)',
   'reconciler-absent': 'nobody looks after an execution that died (liveness, §3b.11)',
 } as const;
 export type Bug = keyof typeof BUGS;

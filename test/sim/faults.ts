@@ -147,10 +147,11 @@ const lossy: FaultMaker = (random) => {
 const struck =
   (kind: 'crash' | 'pause'): FaultMaker =>
   (random) => {
-    const strike = { kind, callsLeft: random.below(9), ms: random.between(5_000, 80_000) };
+    const [tasksLeft, callsLeft] = [random.below(8), random.below(9)];
+    const strike = { kind, tasksLeft, callsLeft, ms: random.between(5_000, 80_000) };
     const what = kind === 'crash' ? 'crashes' : `pauses for ${Math.round(strike.ms)} ms`;
     return {
-      what: `the next task ${what} after ${strike.callsLeft} calls`,
+      what: `after ${tasksLeft} more tasks one ${what} after ${callsLeft} calls`,
       begin: ({ platform }) => platform.arm(strike),
       end: ({ platform }) => platform.disarm(strike),
     };

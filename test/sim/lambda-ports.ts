@@ -168,15 +168,24 @@ const echo = (store: StateStore, witness: string): StateStore => ({
   },
 });
 
+/** I6: a bug, by which nobody sees a cooldown, and no claim is refused by it. */
+const withoutCooldown = (store: StateStore): StateStore => ({
+  ...store,
+  readSituation: async () => {
+    const { seat, observations } = await store.readSituation();
+    return { seat: seat === null ? null : { ...seat, cooldownUntilMs: 0 }, observations };
+  },
+  apply: (event, claim) =>
+    store.apply(event.type === 'claim' ? { ...event, overrideCooldown: true } : event, claim),
+});
+
 const storeOf = (services: Services, process: Process): StateStore => {
   const store = services.store.openFrom(process, () => `nonce-${services.nextId()}`);
   if (services.bug === 'quorum-of-one') return echo(store, process.place);
+  if (services.bug === 'cooldown-forgotten') return withoutCooldown(store);
   if (services.bug === 'wall-clock-cooldown') return { ...store, nowMs: async () => process.wallMs() };
   return store;
 };
-
-const clockOf = ({ bug }: Services, { clock }: Process): Ports['clock'] =>
-  bug === 'witness-stall-ignored' ? { ...clock, worstLatenessMs: () => 0 } : clock;
 
 /** The ports of one invocation. */
 export const portsOf = (services: Services, process: Process): Ports => {
@@ -227,7 +236,7 @@ export const portsOf = (services: Services, process: Process): Ports => {
       ping: async () => true,
     },
     metrics: { put: async () => undefined },
-    clock: clockOf(services, process),
+    clock: process.clock,
     newId: () => `run-${nextId()}`,
     log: { info: said(''), warn: said('! ') },
   };

@@ -3,9 +3,10 @@ import { createProcess } from './process';
 import type { Place } from './places';
 import type { EventLog } from './event-log';
 
-/** What a fault does to the next task Lambda that it meets, at one of its calls. */
+/** What a fault does to one of the next task Lambdas, at one of its calls. */
 export interface Strike {
-  /** Calls that it still makes unharmed. */
+  /** Tasks that still come through unharmed, and then the struck one's calls. */
+  tasksLeft: number;
   callsLeft: number;
   readonly kind: 'crash' | 'pause';
   /** A pause's length, ms. */
@@ -18,7 +19,7 @@ export type Logic<T> = (process: Process) => Promise<T>;
 export interface Platform {
   /** Rejects with `Lambda.Unknown` when the process dies before it answers. */
   invoke<T>(name: string, place: Place, logic: Logic<T>): Promise<T>;
-  /** The next invocation of a task is struck at one of its calls. */
+  /** One of the next invocations of tasks is struck. */
   arm(strike: Strike): void;
   disarm(strike: Strike): void;
   /** Ends what runs under this name now. */
@@ -58,11 +59,18 @@ export const createPlatform = (host: ProcessHost, log: EventLog): Platform => {
     struck.delete(process);
     strike(process, mine, what);
   };
+  const meet = (process: Process): void => {
+    const [next] = strikes;
+    if (next === undefined) return;
+    next.tasksLeft -= 1;
+    if (next.tasksLeft >= 0) return;
+    strikes.shift();
+    struck.set(process, { ...next });
+  };
   const start = (name: string, place: Place, onDeath: (why: string) => void): Process => {
     const process = createProcess(host, { name, place, onCall, onDeath });
     running.add(process);
-    const next = isTask(name) ? strikes.shift() : undefined;
-    if (next !== undefined) struck.set(process, { ...next });
+    if (isTask(name)) meet(process);
     return process;
   };
   const platform: Platform = {

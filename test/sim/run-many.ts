@@ -18,7 +18,7 @@ export interface RunOptions {
 const BUNDLE = join(__dirname, '../../build/sim/worker.js');
 
 /** One file without a loader: half the time of the same code under tsx. `__dirname` is as deep as here. */
-export const bundleWorker = async (): Promise<string> => {
+const bundleWorker = async (): Promise<string> => {
   await build({
     entryPoints: [join(__dirname, 'worker.ts')],
     outfile: BUNDLE,
@@ -29,6 +29,8 @@ export const bundleWorker = async (): Promise<string> => {
   });
   return BUNDLE;
 };
+
+let bundled: Promise<string> | undefined;
 
 interface Running {
   readonly worker: Worker;
@@ -49,7 +51,7 @@ const startWorker = (file: string, task: WorkerTask, onPlayed: (played: Played) 
 export const runMany = async (options: RunOptions): Promise<readonly Played[]> => {
   const { schedules, runSeed, bug = null, untilFound = false, onPlayed } = options;
   const of = Math.max(1, Math.min(options.workers ?? availableParallelism(), schedules));
-  const file = await bundleWorker();
+  const file = await (bundled ??= bundleWorker());
   const results: Played[] = [];
   const running: Running[] = [];
   const take = (played: Played): void => {
