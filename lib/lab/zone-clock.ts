@@ -5,14 +5,15 @@ import type { LabLayout } from './layout';
 
 /** Where Debian and others put it; loaded into a process, it shifts what the process is told of the wall clock. */
 const LIBRARY_FOLDERS = ['/usr/lib', '/usr/local/lib', '/lib'];
-const LIBRARY = 'faketime/libfaketime.so.1';
+/** The one made for processes with several threads, as node's are, first. */
+const LIBRARIES = ['faketime/libfaketimeMT.so.1', 'faketime/libfaketime.so.1'];
 
 /** The library that shifts clocks; null when this machine has none. */
 export const findFaketime = (folders: readonly string[] = LIBRARY_FOLDERS): string | null => {
   const candidates = folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
-    .map((folder) => join(folder, LIBRARY));
+    .flatMap((folder) => LIBRARIES.map((library) => join(folder, library)));
   return candidates.find((path) => existsSync(path)) ?? null;
 };
 

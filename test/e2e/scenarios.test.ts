@@ -35,10 +35,10 @@ describe('the table of faults, from the command line', () => {
 describeOnPostgres('a row of the table of faults', () => {
   test('is played in a lab of its own, measured, written down, and leaves nothing', async () => {
     const before = takeCensus(ours);
-    const ended = await evac(['scenarios', 'data-zones-parted', '--json'], { lab: name, timeoutMs: 400_000 });
+    const ended = await evac(['scenarios', 'one-witness-lost', '--json'], { lab: name, timeoutMs: 400_000 });
     expect({ code: ended.code, stderr: ended.stderr }).toMatchObject({ code: 0 });
     const wanted = {
-      name: 'data-zones-parted',
+      name: 'one-witness-lost',
       passed: true,
       lost: 0,
       two_writer_ms: 0,

@@ -36,6 +36,9 @@ const goHomeBy = async (row: Row, deadlineMs: number): Promise<void> => {
   }
 };
 
+/** The planned way home, asked for until it is taken. @throws what it was refused with last, after 150 s */
+export const goHome = (row: Row): Promise<void> => goHomeBy(row, performance.now() + SETTLE_TIMEOUT_MS);
+
 /**
  * Ends every fault, starts what was killed, waits until the product has put itself in order, and goes home by a planned
  * move. @throws DeadlineExceeded when it does not get there: the lab is of no use for another row then
@@ -51,7 +54,7 @@ export const comeHome = async (row: Row): Promise<true> => {
     SETTLE_TIMEOUT_MS,
     isSettled,
   );
-  if (settled.seat.writer !== row.home) await goHomeBy(row, performance.now() + SETTLE_TIMEOUT_MS);
+  if (settled.seat.writer !== row.home) await goHome(row);
   const wait = {
     what: 'home and whole, with the traffic there',
     timeoutMs: TRAFFIC_TIMEOUT_MS,

@@ -21,6 +21,9 @@ const readProc = (pid: number, file: string): string => {
   }
 };
 
+/** What a process was started with, NAME=value each. */
+export const environmentOf = (pid: number): string => readProc(pid, 'environ');
+
 const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
   for (const pid of pids) sendSignal(pid, signal);
 };
@@ -34,7 +37,7 @@ const processesOf = (lab: Lab): readonly number[] => {
 /** The processes that run a Lambda now, by the name that the Region gave them in their environment. */
 export const lambdaProcesses = (lab: Lab, name: string): readonly number[] => {
   const wanted = `AWS_LAMBDA_FUNCTION_NAME=${functionName(lab.options.topology.workload, name)}`;
-  return processesOf(lab).filter((pid) => readProc(pid, 'environ').split('\0').includes(wanted));
+  return processesOf(lab).filter((pid) => environmentOf(pid).split('\0').includes(wanted));
 };
 
 const holdAll = (what: string, pids: readonly number[]): Held => {

@@ -62,7 +62,7 @@ const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stag
   let endMs: number | null = null;
   const leftMs = (): number => {
     endMs ??= performance.now() + scenario.deadlineMs;
-    return Math.max(1, endMs - performance.now());
+    return Math.max(1, Math.round(endMs - performance.now()));
   };
   const sinceFaultMs = (): number => (first === null ? 0 : instantNow().monoMs - first.monoMs);
   const startClock = (at: Instant): void => {

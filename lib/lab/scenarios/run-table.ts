@@ -36,6 +36,8 @@ export interface TableOptions {
 }
 
 const WHOLE_TIMEOUT_MS = 120_000;
+/** A machine that is so busy that a lab does not come up within its deadlines may be less so a minute later. */
+const START_ATTEMPTS = 2;
 
 /** The rows asked for, in the table's order; none named means all. @throws InvalidRequest with the names there are */
 export const rowsNamed = (names: readonly string[], rows: readonly Scenario[]): readonly Scenario[] => {
@@ -130,10 +132,16 @@ const playOne = async (
 };
 
 /** A lab that did not come home cannot show anything any more: the next row gets a new one. */
-const startAgain = async ({ lab, say }: TableOptions): Promise<void> => {
+const startAgain = async (options: Pick<TableOptions, 'lab' | 'say'>, attempt = 1): Promise<void> => {
+  const { lab, say } = options;
   say('the lab did not come home; a new one is started for the next row');
   await lab.down();
-  await lab.up();
+  try {
+    await lab.up();
+  } catch (error) {
+    if (attempt === START_ATTEMPTS) throw error;
+    await startAgain(options, attempt + 1);
+  }
 };
 
 /** Plays the rows one after the other in one lab; the results are on file after each. */
