@@ -68,10 +68,10 @@ const run = async ({ schedules, seed, workers, bug }: Asked): Promise<boolean> =
   return report.violations === 0;
 };
 
-/** How many schedules it takes to find each bug. */
-const hunt = async (schedules: number, seed: number): Promise<boolean> => {
+/** How many schedules it takes to find each bug, or the one asked for. */
+const hunt = async ({ schedules, seed, bug: only }: Asked): Promise<boolean> => {
   let isEachFound = true;
-  for (const bug of Object.keys(BUGS).map(bugOf)) {
+  for (const bug of only === null ? Object.keys(BUGS).map(bugOf) : [only]) {
     const played = await runMany({ schedules, runSeed: seed, bug, untilFound: true });
     const found = played.find(({ findings }) => findings.length > 0);
     isEachFound &&= found !== undefined;
@@ -99,9 +99,9 @@ const main = async (): Promise<boolean> => {
   const schedules = wholeNumber('schedules', values.schedules);
   const seed = wholeNumber('seed', values.seed);
   if (values.replay !== undefined) return replay(wholeNumber('replay', values.replay), bug);
-  if (values.bugs) return hunt(schedules, seed);
   const workers = values.workers === undefined ? undefined : wholeNumber('workers', values.workers);
-  return run({ schedules, seed, workers, bug });
+  const asked: Asked = { schedules, seed, workers, bug };
+  return values.bugs ? hunt(asked) : run(asked);
 };
 
 main().then(
