@@ -1,9 +1,18 @@
+import type { RequestInput } from '../../lib/contract/payload';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import { operationAt } from '../lambdas/ports';
 import { setSeat } from './space';
 import type { World } from './world';
 
 /** Where a space may begin: what led there is explored elsewhere. */
+
+/** What a person asks for. */
+export const byHand = (request: Partial<RequestInput> = {}): RequestInput => ({
+  to: 'az-b',
+  mode: 'planned',
+  reason: 'by hand',
+  ...request,
+});
 
 /** The writer goes on alone after the seat has said so; az-b still streams, and is nobody's synchronous standby. */
 export const withoutStandby = (world: World): void => {

@@ -1,7 +1,6 @@
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import type { SeatEvent, SeatEventType, SeatPatch } from '../../lib/domain/protocol/transitions';
 import { guardedPatch } from '../../lib/domain/protocol/walk';
-import type { RequestInput } from '../../lib/contract/payload';
 import type { Answer, Call } from './calls';
 import { isError, told } from './calls';
 import type { Flaw, Rules } from './rules';
@@ -28,13 +27,6 @@ export const spaceFor = (name: string, options: SpaceOptions): Space => ({
   faults: [],
   people: [],
   ...options,
-});
-
-export const byHand = (request: Partial<RequestInput> = {}): RequestInput => ({
-  to: 'az-b',
-  mode: 'planned',
-  reason: 'by hand',
-  ...request,
 });
 
 export const forgetting = (...flaws: readonly Flaw[]): Partial<Rules> => ({ flaws: new Set(flaws) });

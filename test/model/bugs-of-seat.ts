@@ -1,8 +1,8 @@
 import type { SeatPatch } from '../../lib/domain/protocol/transitions';
 import { NOW_MS } from '../domain/decision/world';
-import { admitted, withoutStandby, withStandbyDead } from './beginnings';
+import { admitted, byHand, withoutStandby, withStandbyDead } from './beginnings';
 import type { Bug } from './bug';
-import { byHand, misread, readAs, setting, spaceFor, without } from './bug';
+import { misread, readAs, setting, spaceFor, without } from './bug';
 import { isError, refusedAs } from './calls';
 import { LAMBDAS, RECONCILE_STUCK, witnessRound } from './lambdas';
 import { COOLDOWN_UNTIL_MS } from './seats';

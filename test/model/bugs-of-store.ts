@@ -1,6 +1,6 @@
-import { withoutStandby, withStandbyDead } from './beginnings';
+import { byHand, withoutStandby, withStandbyDead } from './beginnings';
 import type { Bug } from './bug';
-import { byHand, forgetting, misread, readAs, spaceFor } from './bug';
+import { forgetting, misread, readAs, spaceFor } from './bug';
 
 const waiver = byHand({ mode: 'emergency', acceptLossSeconds: 60 });
 

@@ -47,11 +47,10 @@ export const acknowledgeAll = (world: World, { rules }: Explorer, zone: DataZone
 const retry = (world: World, { rules }: Explorer, zone: DataZone): boolean => {
   const server = world.servers[zone];
   const [bit] = bitsOf(server.history & ~server.waiting & ~world.acked);
-  if (bit === undefined || !isAlive(world, zone) || server.inRecovery) return false;
+  if (bit === undefined || !isAlive(world, zone) || server.inRecovery || server.readOnly) return false;
   if (!spend(world, 'retries')) return false;
   if (rules.flaws.has('retry-acknowledges-phantom')) acknowledge(world, zone, bit);
   // An insert that finds its row commits a new WAL record, so it waits as a first write does.
-  else if (server.readOnly) return false;
   else server.waiting |= bit;
   return true;
 };

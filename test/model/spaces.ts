@@ -1,22 +1,7 @@
-import type { RequestInput } from '../../lib/contract/payload';
-import { setSeat } from './space';
+import { byHand, withoutStandby } from './beginnings';
 import type { Space } from './space';
-import type { World } from './world';
 
 /** The bounded spaces that the full run exhausts: each has one matter, and the budget that fits a run. */
-
-const byHand = (request: Partial<RequestInput> = {}): RequestInput => ({
-  to: 'az-b',
-  mode: 'planned',
-  reason: 'by hand',
-  ...request,
-});
-
-/** az-b is lost as a standby: the writer went on alone after the seat had said so. */
-export const withoutStandby = (world: World): void => {
-  setSeat(world, { eligible: null });
-  Object.assign(world.servers['az-a'], { syncName: '' });
-};
 
 const zoneLoss: Space = {
   name: 'zone-loss',
@@ -29,7 +14,7 @@ const zoneLoss: Space = {
 const lateEffects: Space = {
   name: 'late-effects',
   about: 'a planned move by hand; a task overruns or loses an answer, is settled, and its effect lands late',
-  budget: { writes: 1, late: 1, overruns: 1, deaths: 1, stuck: 1 },
+  budget: { writes: 1, late: 1, overruns: 1, deaths: 1 },
   faults: [],
   people: [byHand()],
 };
@@ -37,7 +22,7 @@ const lateEffects: Space = {
 const sourceLost: Space = {
   name: 'source-lost',
   about: 'a planned move by hand, in which the old writer is lost and comes back',
-  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1, stuck: 1 },
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1 },
   faults: ['az-a dies', 'az-a freezes', 'az-a is cut off'],
   people: [byHand()],
 };
@@ -45,23 +30,23 @@ const sourceLost: Space = {
 const targetLost: Space = {
   name: 'target-lost',
   about: 'a planned move by hand, in which the target is lost and comes back',
-  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1, stuck: 1 },
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1 },
   faults: ['az-b dies', 'az-b freezes', 'az-b is cut off', 'az-a and az-b lose each other'],
   people: [byHand()],
 };
 
 const races: Space = {
   name: 'races',
-  about: 'two people, a witness and an alarm start at once while az-a is lost',
-  budget: { faults: 1, writes: 1, looks: 1, leaps: 1, witnesses: 1, alarms: 1, cooldowns: 1 },
+  about: 'a person, a witness and an alarm start at once while az-a is lost',
+  budget: { faults: 1, looks: 1, leaps: 1, witnesses: 1, alarms: 1, cooldowns: 1 },
   faults: ['az-a dies', 'az-a is cut off'],
-  people: [byHand(), byHand({ mode: 'emergency', overrideCooldown: true })],
+  people: [byHand({ mode: 'emergency', overrideCooldown: true })],
 };
 
 const standbyLoss: Space = {
   name: 'standby-loss',
   about: 'the standby is lost and given up, comes back and rejoins; a controller is late',
-  budget: { faults: 1, returns: 1, writes: 2, looks: 2, witnesses: 2, overruns: 1, deaths: 1, stuck: 1 },
+  budget: { faults: 1, returns: 1, writes: 2, looks: 2, witnesses: 2, overruns: 1, deaths: 1 },
   faults: ['az-b dies', 'az-b freezes', 'az-a and az-b lose each other'],
   people: [],
 };
@@ -69,17 +54,7 @@ const standbyLoss: Space = {
 const rejoin: Space = {
   name: 'rejoin',
   about: 'a standby rejoins while effects land late and either zone is lost',
-  budget: {
-    faults: 1,
-    returns: 1,
-    writes: 2,
-    looks: 1,
-    witnesses: 1,
-    late: 1,
-    crashes: 1,
-    stuck: 1,
-    deaths: 1,
-  },
+  budget: { faults: 1, returns: 1, writes: 1, looks: 1, witnesses: 1, late: 1, deaths: 1 },
   faults: ['az-b dies', 'az-a dies', 'az-a freezes'],
   people: [],
   begin: withoutStandby,
@@ -88,13 +63,22 @@ const rejoin: Space = {
 const waiver: Space = {
   name: 'waiver',
   about: 'without an eligible standby a person accepts a loss; the old writer comes back',
-  budget: { faults: 1, returns: 1, writes: 3, deaths: 1, crashes: 1, stuck: 1 },
+  budget: { faults: 1, returns: 1, writes: 2, deaths: 1, crashes: 1 },
   faults: ['az-a dies', 'az-a freezes', 'az-a is cut off'],
   people: [byHand({ mode: 'emergency', acceptLossSeconds: 60 })],
   begin: withoutStandby,
 };
 
+const stuck: Space = {
+  name: 'stuck',
+  about: 'a planned move by hand, taken over at any point while it goes on as if nothing were',
+  budget: { writes: 1, stuck: 1, deaths: 1 },
+  faults: [],
+  people: [byHand()],
+};
+
 export const SPACES: readonly Space[] = [
+  stuck,
   rejoin,
   standbyLoss,
   sourceLost,

@@ -31,7 +31,7 @@ type Fate = (world: World, explorer: Explorer, process: Process) => void;
 
 interface Move {
   readonly what: string;
-  readonly budget: BudgetName | null;
+  readonly budget: BudgetName;
   readonly may: (explorer: Explorer, process: Process) => boolean;
   readonly fate: Fate;
 }
@@ -81,17 +81,17 @@ const aimOf = (explorer: Explorer, process: Process): string => {
 interface From {
   readonly world: World;
   readonly explorer: Explorer;
+  /** A copy that nobody has changed yet. */
+  spare: World | null;
 }
 
-/** One step from a world: `change` works on a copy, and says false when there is no such step. */
-const stepFrom = (
-  { world, explorer }: From,
-  say: () => string,
-  change: (next: World) => boolean,
-): readonly Step[] => {
-  const next = draftOf(world);
+/** One step from a world. `change` works on a copy; when there is no such step it says false, and has changed nothing. */
+const stepFrom = (from: From, say: () => string, change: (next: World) => boolean): readonly Step[] => {
+  const next = from.spare ?? draftOf(from.world);
+  from.spare = next;
   if (!change(next)) return [];
-  tidy(next, explorer);
+  from.spare = null;
+  tidy(next, from.explorer);
   return [{ say, next }];
 };
 
@@ -113,9 +113,10 @@ const processSteps = (from: From, index: number): readonly Step[] => {
           giveUp(next, explorer, own(next));
           return true;
         });
-  const faults = MOVES.filter((move) => move.may(explorer, process)).flatMap(({ what, budget, fate }) =>
+  const open = MOVES.filter(({ budget, may }) => world.budget[budget] > 0 && may(explorer, process));
+  const faults = open.flatMap(({ what, budget, fate }) =>
     stepFrom(from, said(what), (next) => {
-      if (budget !== null && !spend(next, budget)) return false;
+      spend(next, budget);
       fate(next, explorer, own(next));
       return true;
     }),
@@ -135,7 +136,7 @@ const actsOf = (space: Space): readonly Act[] => [
 export const successorsIn = (space: Space, explorer: Explorer): ((world: World) => readonly Step[]) => {
   const acts = actsOf(space);
   return (world) => {
-    const from = { world, explorer };
+    const from = { world, explorer, spare: null };
     return [
       ...world.processes.flatMap((_, index) => processSteps(from, index)),
       ...acts.flatMap(({ say, act }) =>

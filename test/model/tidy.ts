@@ -10,9 +10,12 @@ export const tidy = (world: World, explorer: Explorer): void => {
   settleNewcomers(world, explorer);
   const { operation } = seatOfId(world.seat);
   const carried = operation?.execution;
-  world.executions = Object.fromEntries(
-    Object.entries(world.executions).filter(([name, status]) => status === 'running' || name === carried),
-  );
+  const names = Object.keys(world.executions);
+  const isForgotten = (name: string): boolean => world.executions[name] !== 'running' && name !== carried;
+  if (names.some(isForgotten))
+    world.executions = Object.fromEntries(
+      Object.entries(world.executions).filter(([name, status]) => status === 'running' || name === carried),
+    );
   if (operation === null) Object.assign(world, { record: 0, asked: false });
   else if (operation.phase !== 'claimed') world.asked = false;
   for (const zone of ['az-a', 'az-b'] as const) {
