@@ -23,7 +23,12 @@ const at = (line: number, column: number, endLine: number, endColumn: number) =>
   end: { line: endLine, column: endColumn },
 });
 
-const coverage = (counts: { readonly block: number; readonly later: number; readonly last: number; readonly named?: number }): Coverage => ({
+const coverage = (counts: {
+  readonly block: number;
+  readonly later: number;
+  readonly last: number;
+  readonly named?: number;
+}): Coverage => ({
   a: {
     path: '/somewhere/lib/a.ts',
     statementMap: { 0: at(4, 4, 4, 12), 1: at(6, 4, 6, 18), 2: at(8, 32, 8, 45), 3: at(14, 2, 14, 16) },

@@ -13,7 +13,9 @@ const main = (files: readonly string[]): void => {
   const catches = sources.flatMap((file) => catchesIn(file));
   const left = unreached(catches, runs);
   for (const { file, line, text } of left) process.stdout.write(`${file}:${line}  ${text}\n`);
-  process.stdout.write(`${catches.length - left.length} of ${catches.length} handlers of errors were reached\n`);
+  process.stdout.write(
+    `${catches.length - left.length} of ${catches.length} handlers of errors were reached\n`,
+  );
   process.exitCode = left.length === 0 ? 0 : 1;
 };
 
