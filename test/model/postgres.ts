@@ -4,6 +4,7 @@ import { DONE, failed, GONE, refusedAs, SILENT, told } from './calls';
 import { StaleEpoch } from '../../lib/domain/errors';
 import { checkAdmission, checkEpochInForce, checkPromotion } from './invariants-of-steps';
 import { powerFence, rejoinAt } from './hosts';
+import { look } from './postgres-looks';
 import { holdsAll, isStreaming, replicate } from './replication';
 import type { Rules } from './rules';
 import type { DataZone, Process, World } from './world';
@@ -25,7 +26,7 @@ export interface Acting {
 export type Progress = Answer | 'next' | 'blocked';
 type Act = (acting: Acting, zone: DataZone, epoch: number) => Progress;
 
-const asZone = (value: unknown): DataZone => (value === 'az-b' ? 'az-b' : 'az-a');
+export const asZone = (value: unknown): DataZone => (value === 'az-b' ? 'az-b' : 'az-a');
 
 /** As a Lambda reaches it: null when it answers. */
 export const silenceOf = (world: World, zone: DataZone): Answer | null => {
@@ -215,40 +216,6 @@ const LOCKED: Readonly<Record<string, Effected>> = {
   'postgres.rejoin': { at: 1, acts: [takeLock, onWriter(recordTimeline), rejoinAt] },
 };
 
-const probe = (world: World, zone: DataZone): Answer => {
-  const server = world.servers[zone];
-  if (silenceOf(world, zone) !== null)
-    return told('probe failed', { state: 'failed', reason: 'timeout', latencyMs: null });
-  const role = server.inRecovery ? 'standby' : 'primary';
-  const writable = !server.inRecovery && !server.readOnly;
-  const replication = { role, writable };
-  return told(`probe ${role} ${writable}`, { state: 'ok', reason: null, latencyMs: 1, replication });
-};
-
-const report = (findings: readonly string[]): Answer =>
-  told(`findings ${findings.join()}`, { ok: findings.length === 0, findings, numbers: {} });
-
-const verify = (world: World, zone: DataZone, epoch: number): Answer => {
-  const { inRecovery, fenceEpoch, fenceZone } = world.servers[zone];
-  return report([
-    ...(inRecovery ? ['standby'] : []),
-    ...(fenceEpoch === epoch ? [] : ['epoch']),
-    ...(fenceZone === zone ? [] : ['zone']),
-  ]);
-};
-
-const level = (world: World, from: DataZone, to: DataZone): Answer => {
-  const isKnown = silenceOf(world, from) === null && silenceOf(world, to) === null;
-  const isLevel = isKnown && holdsAll(world.servers[to], world.servers[from].history);
-  const bytesBehind = isKnown ? (isLevel ? 0 : 1) : null;
-  return told(`level ${isLevel}`, {
-    level: isLevel,
-    bytesBehind,
-    writerPosition: null,
-    standbyPosition: null,
-  });
-};
-
 /** The replayed row of the standby must agree with the seat; the old writer itself is not asked. */
 const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Answer => {
   const { world } = acting;
@@ -262,7 +229,7 @@ const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Answer
   return powerFence(acting, from, epoch);
 };
 
-const epochOf = (call: Call): number => (call.args.at(-1) as { readonly epoch: number }).epoch;
+export const epochOf = (call: Call): number => (call.args.at(-1) as { readonly epoch: number }).epoch;
 
 const emergencyFence = (acting: Acting): Answer => {
   const [from, how] = acting.call.args as [ZoneId, { readonly standbyEligible: boolean }];
@@ -270,17 +237,6 @@ const emergencyFence = (acting: Acting): Answer => {
   return how.standbyEligible
     ? synchronousFence(acting, asZone(from), epoch)
     : powerFence(acting, asZone(from), epoch);
-};
-
-const look = (acting: Acting): Answer => {
-  const { world, call } = acting;
-  const zone = asZone(call.args[0]);
-  if (call.name === 'postgres.probe') return probe(world, zone);
-  if (call.name === 'postgres.waitUntilLevel') return level(world, zone, asZone(call.args[1]));
-  const silence = silenceOf(world, zone);
-  if (silence !== null) return silence;
-  if (call.name === 'postgres.verify') return verify(world, zone, epochOf(call));
-  return report(world.servers[zone].inRecovery ? [] : ['no standby']);
 };
 
 const isEmergency = ({ name, args }: Call): boolean =>

@@ -103,9 +103,10 @@ const look =
 /** More rounds than a claim's evidence may be behind. */
 const LEAP_ROUNDS = 25;
 
+/** Only who claims asks for it, so it makes no difference in which instant of a running operation it passes. */
 const endCooldown = (world: World): boolean => {
   const seat = seatOfId(world.seat);
-  if (seat.cooldownUntilMs === 0) return false;
+  if (seat.cooldownUntilMs === 0 || seat.operation !== null) return false;
   world.seat = seatIdOf({ ...seat, cooldownUntilMs: 0 });
   return true;
 };
