@@ -1,6 +1,7 @@
-import type { Operation, Phase } from '../../lib/domain/protocol/seat';
+import type { Operation } from '../../lib/domain/protocol/seat';
 import { OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
 import { admitWrites } from '../admit-writes/admit-writes';
+import { fenceWriters } from '../fence-writers/fence-writers';
 import { shiftTraffic } from '../shift-traffic/shift-traffic';
 import { switchPostgres } from '../switch-postgres/switch-postgres';
 import { verifyData } from '../verify-data/verify-data';
@@ -20,19 +21,30 @@ const raiseEpoch: StepDefinition = {
   act: switchPostgres.act,
 };
 
+/**
+ * Without a synchronous standby the old writer is held back by power or by nothing: it may be up again, or an undoing may
+ * have begun to let it go on. So the fence is made again before anything is promoted or admitted (I1).
+ */
+const fenceAgain: StepDefinition = {
+  name: fenceWriters.name,
+  deadlineMs: fenceWriters.deadlineMs,
+  act: fenceWriters.act,
+};
+
 const VERIFY = [verifyHealth, verifyData];
 const SERVE = [admitWrites, shiftTraffic, verifyService];
 
-const stepsFrom = (phase: Phase): readonly StepDefinition[] => {
+const stepsFrom = ({ phase, eligibleBefore, to }: Operation): readonly StepDefinition[] => {
   if (phase === P.admitted) return SERVE;
-  if (phase === P.switched) return [raiseEpoch, ...VERIFY, ...SERVE];
-  return [switchPostgres, ...VERIFY, ...SERVE];
+  const fence = eligibleBefore === to ? [] : [fenceAgain];
+  const switching = phase === P.switched ? raiseEpoch : switchPostgres;
+  return [...fence, switching, ...VERIFY, ...SERVE];
 };
 
 /** Finishes what was taken over: every step is a desired state, so those that were done already only find it so. */
 export const goForward = async (ports: Ports, operation: Operation, why: string): Promise<Settled> => {
   const input = { operation: toRef(operation) };
-  for (const step of stepsFrom(operation.phase)) await runStep(step, input, ports);
+  for (const step of stepsFrom(operation)) await runStep(step, input, ports);
   const reason = `finished after: ${why}`;
   await commit(ports, operation.epoch, R.completed, `${operation.reason}; ${reason}`);
   return { result: R.completed, reason, epoch: operation.epoch };

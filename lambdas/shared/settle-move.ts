@@ -6,7 +6,7 @@ import type { ZoneId } from '../../lib/domain/topology';
 import { commit } from './commit';
 import { goForward } from './go-forward';
 import type { Ports } from './ports';
-import { readOperation, readSeat } from './seat-access';
+import { readSeat, requireHeld } from './seat-access';
 import type { Settled } from './settled';
 import { release, takeOver, UNDO_DEADLINE_MS } from './settled';
 
@@ -59,14 +59,16 @@ const undoAfterSwitch: SettleMove = async (ports, { operation: seen, why }) => {
   return release(ports, operation, { from: [P.undoing], eligible: null, result: R.rolledBack, reason: why });
 };
 
-/** I8: "not eligible" is committed before the old writer may go on alone; then it is as after a switch. */
+/**
+ * I8: "not eligible" is committed before the old writer may go on alone; then it is as after a switch. At an epoch of its
+ * own: somebody else who settles may be going forward at the present one, and must not come to admit in between (I7).
+ */
 const undoWithoutTarget: SettleMove = async (ports, move) => {
-  const { phase } = move.operation;
-  if (phase === P.switched) return undoAfterSwitch(ports, move);
-  const seen = phase === P.switching ? move.operation : await takeOver(ports, move.operation, P.switching);
+  if (move.operation.phase === P.switched) return undoAfterSwitch(ports, move);
+  const seen = await takeOver(ports, move.operation, P.switching);
   const nowMs = await ports.store.nowMs();
-  await ports.store.apply({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs });
-  const { operation } = await readOperation(ports, seen.epoch);
+  const seat = await ports.store.apply({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs });
+  const { operation } = requireHeld(seat, seen.epoch);
   return undoAfterSwitch(ports, { ...move, operation });
 };
 

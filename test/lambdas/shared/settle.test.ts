@@ -241,6 +241,35 @@ describe('a move that can be neither finished nor undone now', () => {
     expect(servesNow(world)).toEqual(['az-a']);
   });
 
+  it('is undone at an epoch of its own: who goes forward at the old one cannot come to admit (I7)', async () => {
+    const world = await worldIn({ phase: 'switching', mode: 'planned' });
+    world.servers.kill('az-b');
+    const { store } = world.ports;
+    const { apply } = store;
+    const late: unknown[] = [];
+    Object.assign(store, {
+      apply: async (...args: Parameters<typeof apply>) => {
+        const seat = await apply(...args);
+        if (args[0].type !== 'switch-writer' || seat.operation === null) return seat;
+        const admit = { type: 'admit', epoch: EPOCH, seen: seat.operation, nowMs: 1 } as const;
+        late.push(await rejectionOf(apply(admit)));
+        return seat;
+      },
+    });
+    await settle(world.ports, EPOCH, 'it was stuck');
+    expect(late).toMatchObject([{ code: 'stale-epoch' }]);
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', operation: null });
+  });
+
+  it('fences the old writer again when it goes forward without a synchronous standby (I1)', async () => {
+    const waiver = { mode: 'emergency', eligibleBefore: null, acceptLossSeconds: 60 } as const;
+    const world = await worldIn({ phase: 'switched', ...waiver });
+    expect(world.servers.at('az-a').power).toBe('running');
+    await settle(world.ports, EPOCH, 'it was stuck');
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', operation: null });
+    expect(world.servers.at('az-a').power).toBe('stopped');
+  });
+
   it('leaves a move alone that somebody else took over meanwhile', async () => {
     const world = await worldIn({ phase: 'switched', mode: 'planned' });
     const { ports } = world;
