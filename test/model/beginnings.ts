@@ -48,6 +48,18 @@ export const fenced =
     Object.assign(world.servers['az-a'], { readOnly: true, fenceEpoch: EPOCH });
   };
 
+/** A person accepted a loss; the phase says fenced, and the execution died before it fenced. */
+export const unfencedWaiver = (world: World): void => {
+  withoutStandby(world);
+  const waiver = {
+    mode: 'emergency',
+    eligibleBefore: null,
+    acceptLossSeconds: 60,
+    trigger: 'human',
+  } as const;
+  heldBy({ ...waiver, phase: 'fenced' }, { eligible: null })(world);
+};
+
 /** az-b is promoted, and admits nothing yet. */
 export const switched =
   (operation: Partial<Operation> = {}) =>

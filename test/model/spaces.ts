@@ -1,4 +1,4 @@
-import { byHand, withoutStandby } from './beginnings';
+import { byHand, fenced, unfencedWaiver, withoutStandby } from './beginnings';
 import type { Space } from './space';
 
 /** The bounded spaces that the full run exhausts: each has one matter, and the budget that fits a run. */
@@ -77,7 +77,29 @@ const stuck: Space = {
   people: [byHand()],
 };
 
+const twoReconcilers: Space = {
+  name: 'two-reconcilers',
+  about:
+    'a planned move died in its switch; two reconcilers settle it at once while its target comes and goes',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, stuck: 1 },
+  faults: ['az-b freezes', 'az-b dies', 'az-a and az-b lose each other'],
+  people: [],
+  begin: fenced({ phase: 'switching' }),
+};
+
+const waiverDied: Space = {
+  name: 'waiver-died',
+  about:
+    'an emergency without an eligible standby died before its fence; two reconcilers, and the old writer comes and goes',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, stuck: 1 },
+  faults: ['az-a freezes', 'az-a dies', 'az-a is cut off'],
+  people: [],
+  begin: unfencedWaiver,
+};
+
 export const SPACES: readonly Space[] = [
+  twoReconcilers,
+  waiverDied,
   stuck,
   rejoin,
   standbyLoss,
@@ -96,6 +118,7 @@ const smaller = (space: Space, budget: Space['budget']): Space => ({
 });
 
 export const SMALL_SPACES: readonly Space[] = [
+  smaller(waiverDied, {}),
   smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
   smaller(standbyLoss, { overruns: 0, writes: 1, stuck: 0 }),
   smaller(lateEffects, { late: 0, stuck: 0 }),
