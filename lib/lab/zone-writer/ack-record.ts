@@ -1,6 +1,8 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { DamagedState } from '../../domain/errors';
+import type { LineFile } from '../load/line-file';
+import { createLineFile } from '../load/line-file';
 
 const ACK = z.object({
   id: z.string(),
@@ -13,34 +15,10 @@ const ACK = z.object({
 /** A write that a server acknowledged to a client. */
 export type Ack = Readonly<z.infer<typeof ACK>>;
 
-export interface AckRecord {
-  note(ack: Ack): void;
-  /** Hands what was noted to the kernel: a process that is killed afterwards has not lost it. */
-  flush(): void;
-  close(): void;
-}
+export type AckRecord = LineFile<Ack>;
 
-/** Appends; a writer that is started again after its zone was killed goes on in the same file. */
-export const createAckRecord = (path: string): AckRecord => {
-  const file = openSync(path, 'a');
-  let pending: string[] = [];
-  const flush = (): void => {
-    if (pending.length === 0) return;
-    const text = pending.join('');
-    pending = [];
-    writeSync(file, text);
-  };
-  return {
-    note: (ack) => {
-      pending.push(`${JSON.stringify(ack)}\n`);
-    },
-    flush,
-    close: () => {
-      flush();
-      closeSync(file);
-    },
-  };
-};
+/** A writer that is started again after its zone was killed goes on in the same file. */
+export const createAckRecord = (path: string): AckRecord => createLineFile(path);
 
 const parseLine = (path: string, line: string): Ack => {
   try {

@@ -94,7 +94,7 @@ export const createZoneWriter = (options: ZoneWriterOptions): ZoneWriter => {
     count(server.zone, outcome);
     if (outcome !== ATTEMPT.acknowledged) return;
     const ack: Ack = { id, server: server.zone, startedMonoMs, monoMs: instantNow().monoMs };
-    record.note(ack);
+    record.write(ack);
   };
   const tick = (): void => {
     record.flush();

@@ -36,12 +36,12 @@ describe('the record of acknowledgements', () => {
     const ack = { id: 'w-1', server: 'az-a', startedMonoMs: 1, monoMs: 2 };
     const first = createAckRecord(path);
     first.flush();
-    first.note(ack);
+    first.write(ack);
     first.flush();
     expect(readAcks(path)).toEqual([ack]);
     first.close();
     const second = createAckRecord(path);
-    second.note({ ...ack, id: 'w-2' });
+    second.write({ ...ack, id: 'w-2' });
     second.close();
     expect(readAcks(path).map(({ id }) => id)).toEqual(['w-1', 'w-2']);
   });
