@@ -1,40 +1,20 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { bringUp, bundlesIn, contextOf, deadlinesMs } from './bring-up';
+import type { Opening } from './bring-up';
 import type { Topology, ZoneId } from '../domain/topology';
-import { dataZones, postgresOf, zonesOfRole } from '../domain/topology';
-import { bundleProcesses } from './bundle-processes';
-import { deployStack } from './deploy';
-import { startWitnesses, warmUp } from './deploy/invoke';
-import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
+import { startWitnesses } from './deploy/invoke';
 import type { Faults } from './faults';
 import { createFaults } from './faults';
 import { ensureParts } from './install-parts';
-import { LabNotUp } from './lab-errors';
 import type { LabFile } from './lab-file';
-import { readLabFile, writeLabFile } from './lab-file';
-import { regionPlace, hostPlace } from './layout';
+import { readLabFile } from './lab-file';
 import { describeMachine } from './machine';
-import { writeNodeShim } from './node-shim';
-import { ORDERS_DATABASE, ORDERS_ROLE, ordersSchemaSql } from './orders/schema';
-import type { PostgresBinaries } from './postgres-binaries';
-import { findPostgres } from './postgres-binaries';
-import type { Provisioned } from './postgres-host/provision';
-import { provisionPostgres } from './postgres-host/provision';
 import { isRunning } from './process-identity';
-import { pythonCacheOf, pythonOf } from './python-cache';
-import { waitUntil } from './wait-until';
 import type { ServiceContext } from './zone-services';
-import { postgresFolderOf, startService, startZone } from './zone-services';
+import { startZone } from './zone-services';
 import type { ZoneProcesses } from './zone-process';
 import { createZoneProcesses } from './zone-process';
 import type { Zones } from './zones';
 import { createZones } from './zones';
-
-const EMULATOR_PORT = 4566;
-const DNS_PORT = 53;
-const FIRST_EPOCH = 1;
-const NETWORK = '198.18.0.0/15';
-const deadlinesMs = { emulator: 30_000, forwarder: 10_000, deploy: 180_000, warm: 60_000 } as const;
 
 export interface LabOptions {
   readonly topology: Topology;
@@ -59,184 +39,6 @@ export interface Lab {
   revive(zone: ZoneId): Promise<void>;
   context(): ServiceContext;
 }
-
-const requirePostgres = (): PostgresBinaries => {
-  const found = findPostgres();
-  if (found === null) throw new LabNotUp('PostgreSQL is not there; run: evac doctor');
-  return found;
-};
-
-const regionEndpointOf = (zones: Zones): string => `http://${zones.addressOf(regionPlace)}:${EMULATOR_PORT}`;
-
-const passwordIn = (path: string): string => readFileSync(path, 'utf8').trim();
-
-const bundlesIn = (lab: Pick<Lab, 'options' | 'zones'>) =>
-  bundleProcesses(lab.options.projectFolder, join(lab.zones.layout.folder, 'bin'));
-
-const contextOf = (
-  lab: Pick<Lab, 'options' | 'zones' | 'processes'>,
-  bundles: ServiceContext['bundles'],
-): ServiceContext => ({
-  topology: lab.options.topology,
-  layout: lab.zones.layout,
-  processes: lab.processes,
-  bundles,
-  regionEndpoint: regionEndpointOf(lab.zones),
-  postgresBinaries: requirePostgres().folder,
-  workloadPassword: passwordIn(join(postgresFolderOf(lab.zones.layout), 'workload.password')),
-});
-
-type Opening = Pick<Lab, 'options' | 'zones' | 'processes'>;
-
-const startEmulator = async (opening: Opening): Promise<void> => {
-  const { options, zones, processes } = opening;
-  const { layout } = zones;
-  const shims = join(layout.folder, 'shims');
-  const tmpFolder = join(layout.folder, 'emulator');
-  mkdirSync(tmpFolder, { recursive: true });
-  writeNodeShim({ layout, folder: shims, realNode: process.execPath });
-  const machine = describeMachine(options.projectFolder);
-  const start = emulatorCommand({
-    projectFolder: options.projectFolder,
-    python: pythonOf(pythonCacheOf(machine)),
-    bindHost: zones.addressOf(regionPlace),
-    port: EMULATOR_PORT,
-    tmpFolder,
-    nodeShimFolder: shims,
-  });
-  processes.spawnInZone({ place: regionPlace, name: 'emulator', ...start });
-};
-
-/** The machine's loopback reaches the emulator through a unix socket, which no network namespace stops. */
-const startForwarders = async (opening: Opening, bundles: ServiceContext['bundles']): Promise<string> => {
-  const { zones, processes } = opening;
-  const { folder } = zones.layout;
-  const socket = join(folder, 'region.sock');
-  const portFile = join(folder, 'region.port');
-  const forwarder = (place: string, args: readonly string[]) =>
-    processes.spawnInZone({
-      place,
-      name: 'forwarder',
-      command: process.execPath,
-      args: [bundles.forwarder, '--socket', socket, ...args],
-      env: {},
-    });
-  const host = zones.addressOf(regionPlace);
-  forwarder(regionPlace, ['--side', 'region', '--host', host, '--port', String(EMULATOR_PORT)]);
-  forwarder(hostPlace, ['--side', 'host', '--port', '0', '--port-file', portFile]);
-  let port = 0;
-  await waitUntil(
-    { what: 'the loopback port to the Region', timeoutMs: deadlinesMs.forwarder, everyMs: 10 },
-    () => {
-      port = portIn(portFile);
-      return port > 0;
-    },
-  );
-  const endpoint = `http://127.0.0.1:${port}`;
-  await waitUntilHealthy({ endpoint, deadlineMs: deadlinesMs.emulator });
-  return endpoint;
-};
-
-const portIn = (file: string): number => {
-  try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return 0;
-  }
-};
-
-const provision = async ({ options, zones }: Opening): Promise<Provisioned> => {
-  const { topology } = options;
-  const postgres = postgresOf(topology);
-  const [primary = ''] = zonesOfRole(topology, 'primary');
-  const [standby = ''] = dataZones(topology).filter((zone) => zone !== primary);
-  const placeOf = (zone: ZoneId) => ({
-    zone,
-    listen: postgres?.endpoints[zone]?.host ?? '',
-    port: postgres?.endpoints[zone]?.port ?? 0,
-  });
-  return provisionPostgres({
-    folder: postgresFolderOf(zones.layout),
-    cache: join(options.projectFolder, '.cache', 'postgres'),
-    binaries: requirePostgres(),
-    osUser: 'postgres',
-    names: { database: ORDERS_DATABASE, role: ORDERS_ROLE },
-    primary: placeOf(primary),
-    standby: placeOf(standby),
-    networks: [NETWORK],
-    epoch: FIRST_EPOCH,
-    workloadSql: ordersSchemaSql,
-  });
-};
-
-const startDns = (opening: Opening, context: ServiceContext): void => {
-  const { topology } = opening.options;
-  startService(context, {
-    place: regionPlace,
-    name: 'dns',
-    args: {
-      listen: `${opening.zones.addressOf(regionPlace)}:${DNS_PORT}`,
-      endpoint: context.regionEndpoint,
-      zone: topology.traffic.hostedZoneName,
-    },
-  });
-};
-
-/** Timed, so that a person sees where the start-up goes. */
-const timed = async <T>(opening: Opening, what: string, act: () => Promise<T>): Promise<T> => {
-  const startedMs = performance.now();
-  const result = await act();
-  opening.options.report(`${what} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`);
-  return result;
-};
-
-const deploy = async (opening: Opening, endpoint: string, password: string): Promise<void> => {
-  const { projectFolder, configFile, report } = opening.options;
-  await deployStack({
-    endpoint,
-    projectFolder,
-    configFile,
-    parameters: { PostgresPassword: password },
-    workDir: join(opening.zones.layout.folder, 'cdk'),
-    deadlineMs: deadlinesMs.deploy,
-    log: report,
-  });
-};
-
-/** Engines are provisioned while the Region starts; the deployment needs both. */
-const bringUp = async (opening: Opening): Promise<LabFile> => {
-  const { options, zones } = opening;
-  const { topology } = options;
-  await timed(opening, 'zones are up', () => zones.up());
-  const bundles = bundlesIn(opening);
-  await startEmulator(opening);
-  const [endpoint, provisioned] = await Promise.all([
-    timed(opening, 'the local Region answers', () => startForwarders(opening, bundles)),
-    timed(opening, 'PostgreSQL is provisioned', () => provision(opening)),
-  ]);
-  const file: LabFile = {
-    lab: options.lab,
-    configFile: options.configFile,
-    endpoint,
-    startedAtMs: Date.now(),
-    ready: false,
-  };
-  writeLabFile(zones.layout, file);
-  const context = contextOf(opening, bundles);
-  for (const { id } of topology.zones) startZone(context, id);
-  await timed(opening, 'the stack is deployed', () =>
-    deploy(opening, endpoint, provisioned.passwords.evac.value),
-  );
-  startDns(opening, context);
-  const invoke = { endpoint, topology, timeoutMs: deadlinesMs.warm };
-  await startWitnesses(invoke);
-  await timed(opening, 'every step is warm', () => warmUp(invoke));
-  // Each run of a witness takes over from the one before: with a second now, no later one starts cold.
-  await startWitnesses(invoke);
-  const ready = { ...file, ready: true };
-  writeLabFile(zones.layout, ready);
-  return ready;
-};
 
 /** One lab on this machine. Opening it touches nothing; another process may open the same by the same name. */
 export const openLab = (options: LabOptions): Lab => {
