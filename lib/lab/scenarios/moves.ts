@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import type { RequestInput } from '../../contract/payload';
+import { Phase } from '../../domain/protocol/seat';
 import type { Execution } from '../../ports/workflows';
 import type { StepRecord } from '../../ports/state-store';
 import type { Row } from './scenario';
@@ -49,6 +50,21 @@ export const endOf = async (row: Row, name: string): Promise<Execution> => {
     return last.status === 'succeeded' || last.status === 'failed';
   });
   return last;
+};
+
+const BEFORE_FENCE: readonly Phase[] = [Phase.claimed, Phase.prepared];
+
+/**
+ * Starts the row's clock when the writer is fenced: until then a person's move stops nobody, and a path that is good
+ * because nothing has happened yet would count as recovered.
+ */
+export const beginAtFence = async (row: Row, what: string): Promise<void> => {
+  await row.seat(
+    'the old writer is fenced',
+    ({ writer, operation }) =>
+      writer !== row.home || (operation?.kind === 'failover' && !BEFORE_FENCE.includes(operation.phase)),
+  );
+  row.begin(what);
 };
 
 /** What a failed execution said, as the console shows it. */

@@ -6,7 +6,7 @@ import {
   serviceCameBack,
   unless,
 } from '../expectations';
-import { causeOf, endOf, isDone, movedTo, standbyIs, startMove, startUntil } from '../moves';
+import { beginAtFence, causeOf, endOf, isDone, movedTo, standbyIs, startMove, startUntil } from '../moves';
 import type { Scenario } from '../scenario';
 import { scenario } from '../scenario';
 
@@ -57,8 +57,11 @@ const cooldown = scenario({
   must: 'refused with time left / done and recorded',
   deadlineMs: 180_000,
   steps: async (row) => {
-    row.begin('a person moves the writer, which starts a cooldown');
-    await startUntil(row, { to: row.away, mode: 'planned', reason: 'starts a cooldown' }, isDone);
+    await Promise.all([
+      startUntil(row, { to: row.away, mode: 'planned', reason: 'starts a cooldown' }, isDone),
+      beginAtFence(row, 'a person moves the writer, which starts a cooldown'),
+    ]);
+    await row.recovered();
     await standbyIs(row, row.home);
     const home = { to: row.home, mode: 'planned', kind: 'rollback' } as const;
     const refused = await startUntil(

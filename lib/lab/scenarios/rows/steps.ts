@@ -9,7 +9,7 @@ import {
   serviceCameBack,
   unless,
 } from '../expectations';
-import { causeOf, isDone, moveEnded, standbyIs, startMove, startUntil, stepOf } from '../moves';
+import { beginAtFence, causeOf, isDone, moveEnded, standbyIs, startMove, startUntil, stepOf } from '../moves';
 import { holdLambda, holdService, killServer } from '../process-faults';
 import type { Held } from '../process-faults';
 import type { Measured, Row, Scenario } from '../scenario';
@@ -120,7 +120,7 @@ const stopsWithReason = async (row: Row): Promise<string> => {
     reason = await recordedStop(row, epochsSeen(row));
     return reason !== null;
   });
-  return reason ?? 'no reason';
+  return reason ?? '';
 };
 
 const promoteFailsAlone = scenario({
@@ -158,9 +158,11 @@ const trafficFails = scenario({
   steps: async (row) => {
     const mend = await breakHostedZone(row.lab);
     try {
-      row.begin('a person moves the writer; Route 53 refuses the change');
       const request = { to: row.away, mode: 'planned', reason: `scenario ${row.name}` } as const;
-      const end = await startUntil(row, request, (ended) => isDone(ended) || /Route 53/.test(causeOf(ended)));
+      const [end] = await Promise.all([
+        startUntil(row, request, (ended) => isDone(ended) || /Route 53/.test(causeOf(ended))),
+        beginAtFence(row, 'a person moves the writer; Route 53 refuses the change'),
+      ]);
       row.say(`${row.name}: ended as ${end.status}: ${causeOf(end)}`);
       await mend();
       await moveEnded(row);
