@@ -25,10 +25,11 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const createTable = async (client: DynamoDBClient): Promise<void> => {
+/** With the key schema that the stack gives it. */
+export const createTable = async (client: DynamoDBClient, table: string): Promise<void> => {
   await client.send(
     new CreateTableCommand({
-      TableName: TABLE,
+      TableName: table,
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [
         { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
@@ -69,7 +70,7 @@ export const startLocalTable = async () => {
   const client = new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
   try {
     await waitUntilHealthy({ endpoint, deadlineMs: 60_000, ended: ended.signal });
-    await createTable(client);
+    await createTable(client, TABLE);
   } catch (error) {
     await close();
     throw error;

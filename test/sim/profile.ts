@@ -1,4 +1,5 @@
 import type { Policy, Topology } from '../../lib/domain/topology';
+import { topologyWith } from '../domain/decision/world';
 import type { Random } from './random';
 
 /** How quickly this deployment looks and gives up; the rules are the same at any pace. */
@@ -65,52 +66,6 @@ const SHARES = [
 ] as unknown as readonly [string, ...string[]];
 const COOLDOWNS_MS = [30_000, 120_000, 1_800_000] as const;
 const FAULT_ROUNDS = 10;
-
-const address = { host: '198.18.0.9', port: 1 };
-const both = { 'az-a': address, 'az-b': address };
-
-const topologyWith = (policy: Policy): Topology => ({
-  workload: 'orders',
-  target: { kind: 'lab', region: 'us-east-1' },
-  mode: 'active-standby',
-  zones: [
-    { id: 'az-a', role: 'primary' },
-    { id: 'az-b', role: 'secondary' },
-    { id: 'az-c', role: 'witness' },
-  ],
-  policy,
-  components: [
-    {
-      component: 'postgres',
-      engine: 'streaming',
-      database: 'orders',
-      user: 'orders',
-      password: { parameter: 'PostgresPassword' },
-      endpoints: both,
-      hosts: { 'az-a': { kind: 'agent', ...address }, 'az-b': { kind: 'agent', ...address } },
-      weight: 3,
-      sync: { batchSize: 1000, intervalMs: 1000, maxLagMs: 30_000, compression: true },
-      seenBy: ['az-a', 'az-b', 'az-c'],
-    },
-    {
-      component: 'api',
-      engine: 'http',
-      healthPath: '/healthz',
-      endpoints: both,
-      weight: 1,
-      seenBy: ['az-a', 'az-b', 'az-c', 'region'],
-    },
-  ],
-  peers: { 'az-a': address, 'az-b': address, 'az-c': address },
-  traffic: {
-    kind: 'route53',
-    hostedZoneName: 'evac.test',
-    recordName: 'orders.evac.test',
-    ttlSeconds: 1,
-    targets: {},
-    servicePort: 8080,
-  },
-});
 
 export const profileFrom = (random: Random): Profile => {
   const name = random.pick(SHARES);
