@@ -1,4 +1,5 @@
 import { decide } from '../../lib/domain/decision/decide';
+import { SEAT_BEHIND_ENGINES, seatFault } from '../../lib/domain/decision/seat-fault';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused, Unreachable } from '../../lib/domain/errors';
 import type { Observation } from '../../lib/domain/observation';
@@ -74,8 +75,12 @@ const observe = async (ports: Ports, loop: Loop): Promise<Snapshot> => {
   return { topology, policyVersion, seat, observations, ageMs, nowMs, decidedBy: loop.witness };
 };
 
-/** §3b.11: a seat cannot be held for ever; whoever sees no progress calls for the reconciler. */
-const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<void> => {
+/** §3b.11: a seat cannot be held for ever; whoever sees no progress, or a restored seat, calls for the reconciler. */
+const callReconciler = async (ports: Ports, snapshot: Snapshot): Promise<void> => {
+  const { seat, nowMs } = snapshot;
+  const fault = seatFault(snapshot);
+  if (fault?.code === SEAT_BEHIND_ENGINES)
+    return ports.functions.fire('reconcile-seat', { behind: fault.numbers['enginesEpoch'] });
   if (seat.operation === null) return;
   if (nowMs - seat.operation.progressAtMs > stuckAfterMs(seat.operation, ports.topology.policy))
     await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });

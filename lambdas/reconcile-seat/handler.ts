@@ -1,4 +1,8 @@
 import { lambdaHandler } from '../shared/handler';
+import type { ReconcileInput } from './reconcile-seat';
 import { reconcileSeat } from './reconcile-seat';
 
-export const handler = lambdaHandler((_event: unknown, ports) => reconcileSeat(ports));
+/** An event of EventBridge or a witness's call: what neither has is not asked for. */
+export const handler = lambdaHandler(({ behind, writer }: ReconcileInput, ports) =>
+  reconcileSeat(ports, { behind, writer }),
+);

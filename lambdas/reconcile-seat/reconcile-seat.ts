@@ -1,22 +1,35 @@
 import { MACHINE_OF_OPERATION } from '../../lib/contract/workflows';
 import type { Operation } from '../../lib/domain/protocol/seat';
+import type { ZoneId } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import type { Settled } from '../shared/settled';
 import { settle } from '../shared/settle';
 import { stuckAfterMs } from '../shared/stuck';
+import type { Reseated } from './reseat';
+import { reseat } from './reseat';
 
-export type Reconciled =
-  | { readonly action: 'none'; readonly why: string }
-  | { readonly action: 'settled'; readonly settled: Settled };
+export type Reconciled = Reseated | { readonly action: 'settled'; readonly settled: Settled };
 
 const stuckForMs = (operation: Operation, nowMs: number): number => nowMs - operation.progressAtMs;
+
+/** Why it is called; all else that a caller says is for the log. */
+export interface ReconcileInput {
+  /** An engine was seen at this epoch, which is newer than the seat's. */
+  readonly behind?: number | undefined;
+  /** With `behind`: a person's word for who writes, when a data zone is down for good. */
+  readonly writer?: ZoneId | undefined;
+}
 
 /**
  * Nothing is left half done with nobody looking: called when an execution died (EventBridge rule) and by witnesses
  * that see no journal progress within the step's deadline (§3b.11).
  */
-export const reconcileSeat = async (ports: Ports): Promise<Reconciled> => {
+export const reconcileSeat = async (
+  ports: Ports,
+  { behind, writer }: ReconcileInput = {},
+): Promise<Reconciled> => {
+  if (behind !== undefined) return reseat(ports, writer);
   const { operation } = await readSeat(ports);
   if (operation === null) return { action: 'none', why: 'nothing holds the seat' };
   const machine = MACHINE_OF_OPERATION[operation.kind];

@@ -9,16 +9,20 @@ import type { Detail, StepContext, StepDefinition } from '../shared/step';
 /** A shift changes and reads back, each within its time-out; it may have to be put right once. */
 const CALLS = 4;
 
-const allTo = (zones: readonly string[], target: string): Weights =>
+/** Weights in percent. */
+export const allTo = (zones: readonly string[], target: string): Weights =>
   Object.fromEntries(zones.map((zone) => [zone, zone === target ? 100 : 0]));
 
 const differs = (wanted: Weights, found: Weights): boolean =>
   Object.entries(wanted).some(([zone, weight]) => found[zone] !== weight);
 
-/** A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. */
+/**
+ * A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. A seat
+ * older than the operation was restored from a backup: nothing is learnt from it.
+ */
 const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: number): Promise<void> => {
   const seat = await readSeat(ports);
-  if (seat.writer !== operation.to)
+  if (seat.epoch >= operation.epoch && seat.writer !== operation.to)
     await ports.traffic.shift(allTo(dataZones(ports.topology), seat.writer), timeoutMs);
   requireHeld(seat, operation.epoch);
 };

@@ -96,3 +96,17 @@ export const afterFailover = (world: World): void => {
   Object.assign(world.servers['az-a'], { readOnly: false, fenceEpoch: EPOCH - 1 });
   Object.assign(world, { executions: {}, traffic: 'az-b' });
 };
+
+/** A backup of the table was made while az-a wrote, at epoch 7, with az-b eligible. */
+export const saved =
+  (begin: (world: World) => void = () => undefined) =>
+  (world: World): void => {
+    world.savedSeat = world.seat;
+    begin(world);
+  };
+
+/** After the backup the writer went on alone at epoch 8. */
+export const degraded = (world: World): void => {
+  setSeat(world, { epoch: EPOCH, eligible: null });
+  Object.assign(world.servers['az-a'], { syncName: '', fenceEpoch: EPOCH });
+};

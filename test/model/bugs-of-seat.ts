@@ -1,15 +1,53 @@
+import { reconcileSeat } from '../../lambdas/reconcile-seat/reconcile-seat';
+import type { Ports } from '../../lambdas/shared/ports';
+import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import type { SeatPatch } from '../../lib/domain/protocol/transitions';
-import { NOW_MS } from '../domain/decision/world';
-import { admitted, byHand, withoutStandby, withStandbyDead } from './beginnings';
+import { NOW_MS, replicationWith } from '../domain/decision/world';
+import {
+  admitted,
+  afterFailover,
+  byHand,
+  degraded,
+  saved,
+  withoutStandby,
+  withStandbyDead,
+} from './beginnings';
 import type { Bug } from './bug';
 import { misread, readAs, setting, spaceFor, without } from './bug';
 import { isError, refusedAs } from './calls';
-import { LAMBDAS, RECONCILE_STUCK, witnessRound } from './lambdas';
+import type { Lambda } from './lambdas';
+import { LAMBDAS, RECONCILE_STUCK, RESEAT, witnessRound } from './lambdas';
 import { COOLDOWN_UNTIL_MS } from './seats';
 import { setSeat } from './space';
 
 const IN_COOLDOWN: SeatPatch = { cooldownUntilMs: COOLDOWN_UNTIL_MS };
 const withoutCooldown = ({ cooldownUntilMs: _until, ...patch }: SeatPatch): SeatPatch => patch;
+
+const withoutEpochsInForce = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  observations: snapshot.observations.map((observation) => ({
+    ...observation,
+    targets: observation.targets.map((target) => ({
+      ...target,
+      latest: { ...target.latest, replication: replicationWith({ fenceEpoch: null }) },
+    })),
+  })),
+});
+
+/** The shipped reseat, over a port that makes up an answer for a silent zone. */
+const reseatWhereItAnswers: Lambda = (_input: never, ports: Ports) => {
+  const silent = {
+    state: 'ok',
+    reason: null,
+    latencyMs: 1,
+    replication: replicationWith({ role: 'standby', fenceEpoch: 0 }),
+  } as const;
+  const probe: Ports['postgres']['probe'] = async (zone, timeoutMs) => {
+    const seen = await ports.postgres.probe(zone, timeoutMs);
+    return seen.replication === undefined ? silent : seen;
+  };
+  return reconcileSeat({ ...ports, postgres: { ...ports.postgres, probe } }, { behind: 1 });
+};
 
 /** Bugs in the seat's rows and in how the seat is read. */
 export const BUGS_OF_SEAT: readonly Bug[] = [
@@ -190,6 +228,67 @@ export const BUGS_OF_SEAT: readonly Bug[] = [
     space: spaceFor('claimer gone', {
       budget: { faults: 1, looks: 1, witnesses: 1, crashes: 1 },
       faults: ['az-a dies'],
+    }),
+  },
+  {
+    id: 'epoch-reset-by-table-restore',
+    rule: 'I4',
+    about: 'a restored seat counts on from its own epoch, not from what the engines have in force',
+    rules: {
+      seatRow: setting((event, patch) =>
+        event.type === 'reseat' ? { ...patch, epoch: event.seen.epoch + 1 } : patch,
+      ),
+    },
+    space: spaceFor('restored', { budget: { restores: 1, reseats: 1 }, begin: saved(afterFailover) }),
+  },
+  {
+    id: 'restored-seat-believed',
+    rule: 'I4',
+    about: 'whoever decides does not compare the seat with the epochs in force',
+    rules: {
+      lambdas: {
+        ...LAMBDAS,
+        'probe-zone': witnessRound(withoutEpochsInForce),
+      },
+      eager: true,
+    },
+    space: spaceFor('restored, and a zone is lost', {
+      budget: { restores: 1, witnesses: 1 },
+      begin: (world) => {
+        saved(degraded)(world);
+        withStandbyDead(world);
+      },
+    }),
+  },
+  {
+    id: 'restored-eligible-kept',
+    rule: 'I4',
+    about: 'the reseat believes the backup about who is eligible',
+    rules: {
+      seatRow: setting((event, patch) =>
+        event.type === 'reseat' ? { ...patch, eligible: event.seen.eligible } : patch,
+      ),
+    },
+    space: spaceFor('restored alone', {
+      budget: { restores: 1, reseats: 1, writes: 1 },
+      begin: saved(degraded),
+    }),
+  },
+  {
+    id: 'reseat-on-one-answer',
+    rule: 'I4',
+    about: 'a zone that does not answer is taken to know nothing newer',
+    rules: { lambdas: { ...LAMBDAS, [RESEAT]: reseatWhereItAnswers } },
+    space: spaceFor('restored, and the new writer is cut off', {
+      budget: { reseats: 1 },
+      begin: (world) => {
+        afterFailover(world);
+        Object.assign(world.servers['az-a'], { fenceEpoch: 8, history: 0 });
+        setSeat(world, {});
+        Object.assign(world.servers['az-b'], { fenceEpoch: 9, history: 1 });
+        Object.assign(world, { acked: 1, written: 1 });
+        world.zones['az-b'] = 'cut';
+      },
     }),
   },
 ];

@@ -2,12 +2,12 @@ import type { Explorer } from './explorer';
 import { acknowledgeAll } from './clients';
 import { perform, summon } from './controllers';
 import { boot, comeBack } from './hosts';
-import { RECONCILE_STUCK } from './lambdas';
-import { lookAgain } from './looking';
+import { RECONCILE_STUCK, RESEAT } from './lambdas';
+import { epochAhead, lookAgain } from './looking';
 import { isAlive, replicate } from './replication';
 import { seatIdOf, seatOfId } from './seats';
 import { tidy } from './tidy';
-import type { World } from './world';
+import type { DataZone, Server, World } from './world';
 import { BUDGETS, DATA_ZONES, draftOf } from './world';
 
 /** What becomes of a state when faults stop: the shipped controllers run undisturbed, and must set all right. */
@@ -66,14 +66,35 @@ const faultIn = (world: World, explorer: Explorer): string | null => {
   return eligible === null ? `the other zone does not become the standby of ${writer} again` : null;
 };
 
+const controllerFor = (world: World): string =>
+  seatOfId(world.seat).operation === null ? 'probe-zone' : RECONCILE_STUCK;
+
+/** What a person sees who looks: the newest primary. */
+const newestPrimary = (world: World): DataZone | null => {
+  const age = ({ fenceEpoch, timeline }: Server): number => fenceEpoch * 100 + timeline;
+  const primaries = DATA_ZONES.filter((zone) => isAlive(world, zone) && !world.servers[zone].inRecovery);
+  return primaries.sort((one, other) => age(world.servers[other]) - age(world.servers[one]))[0] ?? null;
+};
+
+/** A restored seat is mended by itself where every zone answers, else by somebody's word. */
+const reseatIfBehind = (world: World, explorer: Explorer): boolean => {
+  for (const word of [null, newestPrimary(world)]) {
+    if (epochAhead(world) === 0) return true;
+    summon(world, explorer, RESEAT, word);
+    if (!runAll(world, explorer)) return false;
+  }
+  return true;
+};
+
 const settleDown = (world: World, explorer: Explorer): string | null => {
   let last = -1;
   for (let round = 0; round < ROUNDS && last !== world.seat; round += 1) {
     last = world.seat;
     meanwhile(world, explorer);
     lookAgain(world, 1);
-    const isHeld = seatOfId(world.seat).operation !== null;
-    summon(world, explorer, isHeld ? RECONCILE_STUCK : 'probe-zone', null);
+    if (!reseatIfBehind(world, explorer)) return 'a controller stands still for ever';
+    lookAgain(world, 1);
+    summon(world, explorer, controllerFor(world), null);
     if (!runAll(world, explorer)) return 'a controller stands still for ever';
   }
   return faultIn(world, explorer);

@@ -4,11 +4,12 @@ import type { ZoneId } from '../../lib/domain/topology';
 import type { ClaimProof } from '../../lib/ports/state-store';
 import { DEFAULT_EVIDENCE_SLACK_ROUNDS } from '../../lib/state/evidence';
 import { NOW_MS, WITNESSES } from '../domain/decision/world';
+import { epochAhead } from './looking';
 import { lookBehind, storeLetterIn } from './looks';
 import { holdsAll } from './replication';
 import { seatOfId } from './seats';
 import type { DataZone, World } from './world';
-import { breach, otherZone } from './world';
+import { breach, DATA_ZONES, otherZone } from './world';
 
 /** Invariants of a step: what may not be done, whatever it leads to. */
 
@@ -27,9 +28,25 @@ type Check = (world: World, change: SeatChange) => void;
 const epochGrows: Check = (world, { event, before, after }) => {
   if (after.epoch < before.epoch)
     breach(world, 'I4 EpochOnlyGrows', `from ${before.epoch} to ${after.epoch}`);
-  const takes = event.type === 'claim' || event.type === 'take-over';
+  const takes = event.type === 'claim' || event.type === 'take-over' || event.type === 'reseat';
   if (takes && after.epoch <= before.epoch)
     breach(world, 'I4 EpochOnlyGrows', `${event.type} stays at epoch ${after.epoch}`);
+};
+
+/** A restore of the table is no change by Evac; nothing is claimed on what it brought back. */
+const pastTheEngines: Check = (world, { event, before, after }) => {
+  const isRestored = world.savedSeat >= 0 && before.epoch === seatOfId(world.savedSeat).epoch;
+  if (event.type !== 'claim' || !isRestored) return;
+  const inForce = Math.max(...DATA_ZONES.map((zone) => world.servers[zone].fenceEpoch));
+  if (after.epoch <= inForce)
+    breach(world, 'I4 EpochOnlyGrows', `a claim takes epoch ${after.epoch}, and ${inForce} is in force`);
+};
+
+/** Whoever a reseat names has everything, and the other must not be called eligible unproven. */
+const reseatIsTrue: Check = (world, { event, after }) => {
+  if (event.type !== 'reseat') return;
+  if (!holdsAll(world.servers[after.writer as DataZone], world.acked & ~world.waived))
+    breach(world, 'I2 NoAckedLoss', `the seat now names ${after.writer}, which lacks acknowledged writes`);
 };
 
 const oneHolder: Check = (world, { event, before }) => {
@@ -61,8 +78,8 @@ const cooldownStarts: Check = (world, { event, before, after }) => {
 };
 
 const pointOfNoReturn: Check = (world, { event, before, after }) => {
-  if (before.operation?.phase !== 'admitted' || event.type === 'begin-drill' || event.type === 'end-drill')
-    return;
+  const isApart = event.type === 'begin-drill' || event.type === 'end-drill' || event.type === 'reseat';
+  if (before.operation?.phase !== 'admitted' || isApart) return;
   const goesBack = after.operation === null ? event.type !== 'commit' : after.operation.phase !== 'admitted';
   if (goesBack) breach(world, 'I7 WayBack', `${event.type} went back behind the point of no return`);
 };
@@ -148,6 +165,8 @@ const preparedOnNewRounds: Check = (world, { event, before, proof }) => {
 
 const CHECKS: readonly Check[] = [
   epochGrows,
+  pastTheEngines,
+  reseatIsTrue,
   oneHolder,
   cooldownHolds,
   cooldownStarts,
@@ -200,8 +219,8 @@ export const checkPromotion = (world: World, zone: DataZone): void => {
 /** I7: the first write is admitted only after the point of no return is in the seat. */
 export const checkAdmission = (world: World, zone: ZoneId): void => {
   const { writer, operation } = seatOfId(world.seat);
-  const isPast = operation === null || operation.phase === 'admitted';
-  if (writer !== zone || !isPast)
+  const isPast = operation === null || !moves(operation) || operation.phase === 'admitted';
+  if (epochAhead(world) === 0 && (writer !== zone || !isPast))
     breach(
       world,
       'I7 WayBack',
@@ -230,6 +249,7 @@ export const checkAcknowledgement = (world: World, zone: DataZone, write: number
       `${zone} acknowledged a write that the newer writer in ${other} does not have`,
     );
   const { writer, eligible } = seatOfId(world.seat);
-  if (writer === zone && eligible === other && !holdsAll(theirs, write))
+  const isPresent = epochAhead(world) === 0;
+  if (isPresent && writer === zone && eligible === other && !holdsAll(theirs, write))
     breach(world, 'I8 DegradeBeforeAck', `${zone} acknowledged alone while ${other} is called eligible`);
 };

@@ -37,6 +37,9 @@ export const RECONCILE_DEAD = 'reconcile-seat';
 /** The same Lambda, long after the operation's last progress. */
 export const RECONCILE_STUCK = 'reconcile-seat (stuck)';
 
+/** The same Lambda, told that the seat is behind the engines. */
+export const RESEAT = 'reconcile-seat (behind)';
+
 export const LAMBDAS: Readonly<Record<LambdaName, Lambda>> = {
   ...LOGIC,
   'probe-zone': witnessRound(),
@@ -44,4 +47,6 @@ export const LAMBDAS: Readonly<Record<LambdaName, Lambda>> = {
   'start-claimed': (epochs: readonly number[], ports: Ports) => startClaimed(epochs, ports),
   [RECONCILE_DEAD]: (_input: never, ports: Ports) => reconcileSeat(ports),
   [RECONCILE_STUCK]: (_input: never, ports: Ports) => reconcileSeat(ports),
+  [RESEAT]: (writer: string | null, ports: Ports) =>
+    reconcileSeat(ports, { behind: 1, writer: writer ?? undefined }),
 };

@@ -3,6 +3,7 @@ import type { ZoneId } from '../../lib/domain/topology';
 import { observationOf, replicationWith, WITNESSES } from '../domain/decision/world';
 import { lookIdOf } from './looks';
 import { isStreaming } from './replication';
+import { seatOfId } from './seats';
 import type { DataZone, Looked, World } from './world';
 import { DATA_ZONES, otherZone } from './world';
 
@@ -55,12 +56,31 @@ export const gridOf = (world: World): string => WITNESSES.map((witness) => rowOf
 export const truthOf = (world: World): string =>
   DATA_ZONES.filter((zone) => world.zones[zone] !== 'well' || !world.servers[zone].running).join();
 
+/** The newest epoch in force anywhere, when a restore of the table has left the seat behind it; else 0. */
+export const epochAhead = (world: World): number => {
+  const newest = Math.max(...DATA_ZONES.map((zone) => world.servers[zone].fenceEpoch));
+  return newest > seatOfId(world.seat).epoch ? newest : 0;
+};
+
+/** As far as some witness reaches. */
+export const aheadOf = (world: World): number => {
+  const seen = DATA_ZONES.filter((zone) => world.servers[zone].running && reaches(world, 'az-c', zone));
+  const newest = Math.max(0, ...seen.map((zone) => world.servers[zone].fenceEpoch));
+  return newest > seatOfId(world.seat).epoch ? newest : 0;
+};
+
 // A beacon in each store that answers: without one a person's waiver could never be used (I3).
-const withBeacons = (observation: Observation): Observation => ({
+const withViews = (observation: Observation, ahead: number): Observation => ({
   ...observation,
   targets: observation.targets.map((target) =>
     target.kind === 'postgres' && target.latest.state === 'ok'
-      ? { ...target, latest: { ...target.latest, replication: replicationWith() } }
+      ? {
+          ...target,
+          latest: {
+            ...target.latest,
+            replication: replicationWith(ahead === 0 ? {} : { fenceEpoch: ahead }),
+          },
+        }
       : target,
   ),
 });
@@ -69,16 +89,18 @@ const observed = new Map<string, readonly Observation[]>();
 
 /** The items that the state store holds; a witness that is silent now left an old one, which is stale. */
 export const observationsOf = (looked: Looked, see: (grid: string) => string): readonly Observation[] => {
-  const { rounds, grid: real, truth } = looked;
+  const { rounds, grid: real, truth, ahead } = looked;
   const grid = see(real);
-  const key = `${grid} ${real} ${truth} ${rounds.join()}`;
+  const key = `${grid} ${real} ${truth} ${rounds.join()} ${ahead}`;
   const known = observed.get(key);
   if (known !== undefined) return known;
   const rows = grid.split('/');
   const atMs = lookIdOf({ grid: real, truth });
   const made = WITNESSES.flatMap((witness, index) => {
     const row = rows[index] ?? '-';
-    return row === '-' ? [] : [{ ...withBeacons(observationOf(witness, [...row], rounds[index])), atMs }];
+    return row === '-'
+      ? []
+      : [{ ...withViews(observationOf(witness, [...row], rounds[index]), ahead), atMs }];
   });
   observed.set(key, made);
   return made;
@@ -89,5 +111,5 @@ export const lookAgain = (world: World, rounds: number): void => {
   const grid = gridOf(world);
   const rows = grid.split('/');
   const newRounds = world.looked.rounds.map((round, index) => (rows[index] === '-' ? round : round + rounds));
-  world.looked = { grid, rounds: newRounds, truth: truthOf(world) };
+  world.looked = { grid, rounds: newRounds, truth: truthOf(world), ahead: aheadOf(world) };
 };

@@ -1,5 +1,6 @@
 import type { Answer } from './calls';
 import { told } from './calls';
+import { epochAhead } from './looking';
 import type { Acting } from './postgres';
 import { asZone, epochOf, silenceOf } from './postgres';
 import { holdsAll } from './replication';
@@ -13,8 +14,17 @@ const probe = (world: World, zone: DataZone): Answer => {
     return told('probe failed', { state: 'failed', reason: 'timeout', latencyMs: null });
   const role = server.inRecovery ? 'standby' : 'primary';
   const writable = !server.inRecovery && !server.readOnly;
-  const replication = { role, writable };
-  return told(`probe ${role} ${writable}`, { state: 'ok', reason: null, latencyMs: 1, replication });
+  // Read by a reseat alone; left out where there is none to do, it makes no states.
+  const isBehind = epochAhead(world) > 0;
+  const fenceEpoch = isBehind ? server.fenceEpoch : null;
+  const timeline = isBehind ? server.timeline : null;
+  const replication = { role, writable, fenceEpoch, timeline };
+  return told(`probe ${role} ${writable} ${fenceEpoch} ${timeline}`, {
+    state: 'ok',
+    reason: null,
+    latencyMs: 1,
+    replication,
+  });
 };
 
 const report = (findings: readonly string[]): Answer =>

@@ -100,11 +100,12 @@ const becomeReadOnly: Act = (acting, zone, epoch) => {
 
 const promote: Act = ({ world, rules }, zone, epoch) => {
   const server = world.servers[zone];
-  checkEpochInForce(world, zone, epoch);
   if (!server.inRecovery) {
+    checkEpochInForce(world, zone, epoch);
     server.fenceZone = zone;
     return DONE;
   }
+  // Its row may be raised by replication after it was compared; what comes of that is for the other invariants.
   checkPromotion(world, zone);
   const readOnly = !rules.flaws.has('promoted-open');
   Object.assign(server, { inRecovery: false, readOnly, upstream: '', streamsAs: '' });

@@ -1,7 +1,7 @@
 import type { RequestInput } from '../../lib/contract/payload';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { seatWith } from '../domain/decision/world';
-import { gridOf, truthOf } from './looking';
+import { aheadOf, gridOf, truthOf } from './looking';
 import { seatIdOf } from './seats';
 import type { FaultName } from './surroundings';
 import type { Budget, DataZone, Server, World } from './world';
@@ -50,6 +50,7 @@ export const haveLooked = (world: World): void => {
     grid: gridOf(world),
     rounds: [FIRST_ROUND, FIRST_ROUND, FIRST_ROUND, FIRST_ROUND],
     truth: truthOf(world),
+    ahead: aheadOf(world),
   };
 };
 
@@ -57,13 +58,13 @@ export const firstWorldOf = ({ budget, people, begin }: Space): World => {
   const none = Object.fromEntries(BUDGETS.map((name) => [name, 0])) as Budget;
   const world: World = {
     seat: seatIdOf(seatWith({ epoch: EPOCH })),
-    savedSeat: 0,
+    savedSeat: -1,
     servers: { 'az-a': serverIn('az-a'), 'az-b': serverIn('az-b') },
     zones: { 'az-a': 'well', 'az-b': 'well' },
     witnessC: 'well',
     linkCut: false,
     traffic: 'az-a',
-    looked: { grid: '', rounds: [], truth: '' },
+    looked: { grid: '', rounds: [], truth: '', ahead: 0 },
     record: 0,
     asked: false,
     executions: {},

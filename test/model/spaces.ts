@@ -1,4 +1,4 @@
-import { byHand, fenced, unfencedWaiver, withoutStandby } from './beginnings';
+import { afterFailover, byHand, degraded, fenced, saved, unfencedWaiver, withoutStandby } from './beginnings';
 import type { Space } from './space';
 
 /** The bounded spaces that the full run exhausts: each has one matter, and the budget that fits a run. */
@@ -97,7 +97,38 @@ const waiverDied: Space = {
   begin: unfencedWaiver,
 };
 
+const restored: Space = {
+  name: 'restored',
+  about:
+    'after a failover the table is restored from before it; two controllers mend the seat, az-a is a zombie',
+  budget: { writes: 1, restores: 1, reseats: 2, witnesses: 1 },
+  faults: [],
+  people: [],
+  begin: saved(afterFailover),
+};
+
+const restoredAlone: Space = {
+  name: 'restored-alone',
+  about: 'the writer went on alone, and the table is restored from when its standby was eligible',
+  budget: { faults: 1, returns: 1, writes: 1, restores: 1, reseats: 1, crashes: 1 },
+  faults: ['az-a dies', 'az-b dies'],
+  people: [],
+  begin: saved(degraded),
+};
+
+const restoredInMove: Space = {
+  name: 'restored-in-move',
+  about: 'the table is restored in the middle of a planned move by hand',
+  budget: { restores: 1, reseats: 1, deaths: 1 },
+  faults: [],
+  people: [byHand()],
+  begin: saved(),
+};
+
 export const SPACES: readonly Space[] = [
+  restored,
+  restoredAlone,
+  restoredInMove,
   twoReconcilers,
   waiverDied,
   stuck,
@@ -118,6 +149,7 @@ const smaller = (space: Space, budget: Space['budget']): Space => ({
 });
 
 export const SMALL_SPACES: readonly Space[] = [
+  smaller(restored, { writes: 0, reseats: 1 }),
   smaller(waiverDied, {}),
   smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
   smaller(standbyLoss, { overruns: 0, writes: 1, stuck: 0 }),

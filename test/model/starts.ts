@@ -4,7 +4,7 @@ import { decide } from '../../lib/domain/decision/decide';
 import type { Act } from './clients';
 import { summon } from './controllers';
 import type { Explorer } from './explorer';
-import { RECONCILE_DEAD, RECONCILE_STUCK } from './lambdas';
+import { RECONCILE_DEAD, RECONCILE_STUCK, RESEAT } from './lambdas';
 import { observationsOf } from './looking';
 import { NOW_MS, topologyWith } from '../domain/decision/world';
 import { seatOfId } from './seats';
@@ -19,8 +19,8 @@ const decided = new Map<string, boolean>();
 
 /** Whether a witness that decided now would claim: the others only log, and are no controllers. */
 const wouldClaim = (world: World, { rules }: Explorer): boolean => {
-  const { grid, rounds, truth } = world.looked;
-  const key = `${rules.see(grid)} ${rounds.map((round) => round === 0).join()} ${truth} ${world.seat}`;
+  const { grid, rounds, truth, ahead } = world.looked;
+  const key = `${rules.see(grid)} ${rounds.map((round) => round === 0).join()} ${truth} ${ahead} ${world.seat}`;
   const known = decided.get(key);
   if (known !== undefined) return known;
   const observations = observationsOf(world.looked, rules.see);
@@ -90,6 +90,15 @@ const stuckIsSeen: Act = {
   },
 };
 
+const behindIsSeen: Act = {
+  say: 'the seat is seen behind the engines, and reconcile-seat is called',
+  act: (world, explorer) => {
+    if (world.looked.ahead === 0 || !spend(world, 'reseats')) return false;
+    summon(world, explorer, RESEAT, null);
+    return true;
+  },
+};
+
 const describe = ({ mode, to, overrideCooldown, acceptLossSeconds }: RequestInput): string =>
   `${mode} to ${to}${overrideCooldown === true ? ', overriding the cooldown' : ''}` +
   `${acceptLossSeconds === undefined ? '' : ', accepting a loss'}`;
@@ -107,4 +116,11 @@ export const personActs = (requests: readonly RequestInput[]): readonly Act[] =>
     },
   }));
 
-export const START_ACTS: readonly Act[] = [witnessDecides, alarmComes, outboxRuns, deathIsSeen, stuckIsSeen];
+export const START_ACTS: readonly Act[] = [
+  witnessDecides,
+  alarmComes,
+  outboxRuns,
+  deathIsSeen,
+  stuckIsSeen,
+  behindIsSeen,
+];

@@ -42,10 +42,12 @@ export interface Looked {
   rounds: readonly number[];
   /** Which zones' PostgreSQL in truth answered nobody then: for I9 only. */
   truth: string;
+  /** The newest epoch in force, when it was newer than the seat's; 0: it was not. */
+  ahead: number;
 }
 
 export const EFFECTS = ['crashes', 'timeouts', 'late', 'overruns', 'aborts', 'retried'] as const;
-export const STARTS = ['witnesses', 'alarms', 'humans', 'outbox', 'deaths', 'stuck'] as const;
+export const STARTS = ['witnesses', 'alarms', 'humans', 'outbox', 'deaths', 'stuck', 'reseats'] as const;
 export const SURROUNDINGS = [
   'faults',
   'returns',
@@ -81,7 +83,7 @@ export interface Process {
 export interface World {
   /** Number of the seat's item; see seats.ts. */
   seat: number;
-  /** What a restore of the table would bring back. */
+  /** What a restore of the table would bring back; -1: there is no backup. */
   savedSeat: number;
   servers: Record<DataZone, Server>;
   zones: Record<DataZone, Condition>;
@@ -138,7 +140,7 @@ export const surroundingsKey = (world: World): string =>
     serverKey(world.servers['az-a']),
     serverKey(world.servers['az-b']),
     `${world.zones['az-a']}${world.zones['az-b']}${world.witnessC}${bit(world.linkCut)}${world.traffic}`,
-    `${world.looked.grid}${world.looked.rounds.join('.')}${world.looked.truth}`,
+    `${world.looked.grid}${world.looked.rounds.join('.')}${world.looked.truth}${world.looked.ahead}`,
     `${world.record}${bit(world.asked)}`,
     Object.entries(world.executions).sort().join(),
     `${world.acked}.${world.written}.${world.waived}${world.unfenced}${world.diedAt['az-a']}.${world.diedAt['az-b']}`,

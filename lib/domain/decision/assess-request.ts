@@ -4,7 +4,7 @@ import { votersFor } from '../quorum/judge';
 import { classify } from '../scenario/classify';
 import { answers, isFailed, outsideThatSeePrimary, standbyReturned } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
-import { seatFault, situationOf, verdictIn } from '../scenario/situation';
+import { situationOf, verdictIn } from '../scenario/situation';
 import type { ZoneId } from '../topology';
 import { Component, dataZones } from '../topology';
 import type { Testimony } from './confidence';
@@ -14,6 +14,7 @@ import { DecisionKind } from './decision';
 import type { Intended } from './obstacles';
 import { busy, cooldown, notEligible, rpoExceeded, targetNotHealthy } from './obstacles';
 import { refuseSeat } from './refuse-seat';
+import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
 
 /** What a person asks for, from the CLI or the Step Functions console. */
@@ -205,7 +206,7 @@ const answer = (asked: Asked, snapshot: Snapshot): Decision => {
  * minimum confidence do not apply. The confidence shown is how surely the target's store is well.
  */
 export const assessRequest = (snapshot: Snapshot, request: OperationRequest): Decision => {
-  const fault = seatFault(snapshot.seat, snapshot.topology);
+  const fault = seatFault(snapshot);
   if (fault !== null) return refuseSeat(snapshot, fault);
   const kind = request.kind ?? OperationKind.failover;
   return answer({ situation: situationOf(snapshot), request, kind, nowMs: snapshot.nowMs }, snapshot);

@@ -3,10 +3,10 @@ import { OperationKind, OperationMode } from '../protocol/seat';
 import type { VoterRound } from '../protocol/seat';
 import type { Classified } from '../scenario/classify';
 import { classify } from '../scenario/classify';
-import type { Match } from '../scenario/rules';
+import type { Match } from '../scenario/match';
 import { Action } from '../scenario/rules';
 import type { Situation } from '../scenario/situation';
-import { seatFault, situationOf } from '../scenario/situation';
+import { situationOf } from '../scenario/situation';
 import type { WitnessId } from '../topology';
 import { Component } from '../topology';
 import { electorateOf } from '../quorum/electorate';
@@ -27,6 +27,7 @@ import {
   targetNotHealthy,
 } from './obstacles';
 import { refuseSeat } from './refuse-seat';
+import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
 import { unansweredReasons, unsettledReasons } from './unsettled';
 
@@ -132,7 +133,7 @@ const withAction = (
  * only `failover` and `act` are. The claim made from it must be bound to `voters` (§3b.9).
  */
 export const decide = (snapshot: Snapshot): Decision => {
-  const fault = seatFault(snapshot.seat, snapshot.topology);
+  const fault = seatFault(snapshot);
   if (fault !== null) return refuseSeat(snapshot, fault);
   const situation = situationOf(snapshot);
   const found = classify(situation);

@@ -26,6 +26,7 @@ export const ScenarioName = {
   standbyLoss: 'standby-loss',
   standbyReturned: 'standby-returned',
   witnessCutOff: 'witness-cut-off',
+  lossyPath: 'lossy-path',
   overload: 'overload',
 } as const;
 export type ScenarioName = (typeof ScenarioName)[keyof typeof ScenarioName];

@@ -5,7 +5,7 @@ import { classify } from '../scenario/classify';
 import type { ScenarioRule } from '../scenario/rules';
 import { SCENARIO_RULES } from '../scenario/rules';
 import type { Situation } from '../scenario/situation';
-import { seatFault, situationOf } from '../scenario/situation';
+import { situationOf } from '../scenario/situation';
 import type { Component, Topology, WitnessId, ZoneId } from '../topology';
 import { assessRequest, targetTestimony } from './assess-request';
 import { confidenceOf } from './confidence';
@@ -13,6 +13,7 @@ import type { Confidence } from './confidence';
 import { decide, testimonyIn } from './decide';
 import type { Decision } from './decision';
 import type { Circumstances, RecordedDecision } from './record';
+import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
 
 /** A policy and what it is called. */
@@ -79,8 +80,7 @@ const ruleOf = (situation: Situation): MatchedRule | null => {
 };
 
 const workingOf = (snapshot: Snapshot, { request }: Circumstances): Working => {
-  if (seatFault(snapshot.seat, snapshot.topology) !== null)
-    return { rule: null, confidence: null, trends: [] };
+  if (seatFault(snapshot) !== null) return { rule: null, confidence: null, trends: [] };
   const situation = situationOf(snapshot);
   const testimony =
     request === null

@@ -32,6 +32,10 @@ type HysteresisPolicy = Pick<Policy, 'failureThreshold' | 'confirmingProbes'>;
 export const stallLimitMs = (policy: Pick<Policy, 'probeTimeoutMs'>): number =>
   policy.probeTimeoutMs * STALL_SHARE;
 
+/** Nothing came back in time: the one kind of failure that a lost packet or a slow asker looks like, too. */
+export const isTimeout = ({ state, reason }: ProbeResult): boolean =>
+  state === ProbeState.failed && /time[d ]*-?out/i.test(reason ?? '');
+
 /**
  * Turns the timeout of a witness that was itself stalled into `unknown` (I9). A refused connection, a wrong answer
  * or an unreachable host stay `failed`: the network said so, the witness's own slowness did not.
@@ -41,9 +45,7 @@ export const discountStall = (
   stalledMs: number,
   policy: Pick<Policy, 'probeTimeoutMs'>,
 ): ProbeResult =>
-  result.state === ProbeState.failed &&
-  stalledMs > stallLimitMs(policy) &&
-  /time[d ]*-?out/i.test(result.reason ?? '')
+  isTimeout(result) && stalledMs > stallLimitMs(policy)
     ? {
         ...result,
         state: ProbeState.unknown,
@@ -66,6 +68,13 @@ const trailing = (recent: string, letter: string): number => {
   while (count < recent.length && recent[recent.length - 1 - count] === letter) count += 1;
   return count;
 };
+
+/** Rounds over which a target must have had no failure to be called steady. */
+const STEADY_ROUNDS = 20;
+
+/** It answers, and has not failed once in a while: the way to it loses no packets. */
+export const isSteady = ({ latest, recent }: TargetObservation): boolean =>
+  latest.state === ProbeState.ok && !recent.slice(-STEADY_ROUNDS).includes(LETTER.failed);
 
 /** Ok rounds in a row up to now. */
 export const okStreak = (target: TargetObservation): number => trailing(target.recent, LETTER.ok);

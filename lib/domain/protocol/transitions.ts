@@ -61,6 +61,13 @@ export type SeatEvent =
       readonly eligible: string | null;
       readonly writer: string;
       readonly outcome: Outcome;
+    }
+  | {
+      readonly type: 'reseat';
+      readonly seen: Seat;
+      /** The newest epoch that an engine has in force. */
+      readonly enginesEpoch: number;
+      readonly writer: string;
     };
 
 export type SeatEventType = SeatEvent['type'];
@@ -211,6 +218,32 @@ const release: Transition<'release'> = {
   why: '§3b.17: an operation given up or undone starts no cooldown',
 };
 
+/**
+ * Past every epoch that the lost part of the table may have given out and no engine has met yet: an operation that was
+ * under way must not find its own epoch in force again (docs/decisions).
+ */
+const RESEAT_LEAP = 1_000;
+export const epochPast = (seatEpoch: number, enginesEpoch: number): number =>
+  Math.max(seatEpoch, enginesEpoch) + RESEAT_LEAP;
+
+/** What is held in a restored seat is the past's: its late steps find it gone. */
+const heldAsSeen = ({ operation }: Seat): Clause =>
+  operation === null ? seatIsFree() : progressIs(operation.progress);
+
+const reseat: Transition<'reseat'> = {
+  event: 'reseat',
+  from: ['idle', P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
+  to: 'idle',
+  guards: ({ seen }) => [epochIs(seen.epoch), heldAsSeen(seen)],
+  apply: ({ seen, enginesEpoch, writer }) => ({
+    epoch: epochPast(seen.epoch, enginesEpoch),
+    writer,
+    eligible: null,
+    operation: null,
+  }),
+  why: 'I4: an engine knows a newer epoch than the seat, so the table was restored; whoever was eligible has to prove it anew',
+};
+
 const beginDrill: Transition<'begin-drill'> = {
   event: 'begin-drill',
   from: ['idle'],
@@ -241,4 +274,5 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   commit,
   'commit-rejoin': commitRejoin,
   release,
+  reseat,
 };

@@ -1,5 +1,6 @@
 import { ScenarioName } from '../decision/decision';
-import type { Match, ScenarioRule } from './rules';
+import type { Match } from './match';
+import type { ScenarioRule } from './rules';
 import { Action, SCENARIO_RULES } from './rules';
 import type { Situation } from './situation';
 

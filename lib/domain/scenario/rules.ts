@@ -1,12 +1,11 @@
-import type { Reason, ScenarioName, Verdict } from '../decision/decision';
+import type { ScenarioName } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
-import type { WitnessId } from '../topology';
 import { Component } from '../topology';
-import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
+import type { Match } from './match';
+import { accusedBy, noted, tally } from './match';
 import {
   answers,
-  answersMost,
   cutOffWitnesses,
   isFailed,
   isPartitioned,
@@ -15,10 +14,10 @@ import {
   overloadOf,
   standbyMissingTo,
   standbyReturned,
-  zoneLives,
 } from './patterns';
 import type { Situation } from './situation';
 import { verdictIn } from './situation';
+import { apiFailure, lossyPath, postgresFailure } from './writer-failed';
 
 export const Action = {
   failoverEmergency: 'failover-emergency',
@@ -29,17 +28,6 @@ export const Action = {
 } as const;
 export type Action = (typeof Action)[keyof typeof Action];
 
-/** Why a rule applies, and whose word it rests on. */
-export interface Match {
-  readonly reason: Reason;
-  /** Witnesses whose evidence carries it; a claim is bound to their rounds (§3b.9). */
-  readonly supporters: readonly WitnessId[];
-  /** Those who could have said so. */
-  readonly electorate: readonly WitnessId[];
-  /** The failed verdict it rests on, when it does. */
-  readonly accusation: Verdict | null;
-}
-
 export interface ScenarioRule {
   readonly name: ScenarioName;
   readonly evidence: string;
@@ -47,82 +35,6 @@ export interface ScenarioRule {
   readonly why: string;
   readonly match: (situation: Situation) => Match | null;
 }
-
-const accusedBy = (situation: Situation, verdict: Verdict, reason: Reason): Match => ({
-  reason,
-  supporters: votersFor(verdict, 'failed'),
-  electorate: electorateOf(situation.topology, verdict),
-  accusation: verdict,
-});
-
-const noted = (situation: Situation, reason: Reason): Match => ({
-  reason,
-  supporters: situation.evidence.fresh.map(({ witness }) => witness),
-  electorate: [...situation.evidence.fresh.map(({ witness }) => witness), ...situation.evidence.silent],
-  accusation: null,
-});
-
-const tally = (situation: Situation, verdict: Verdict): Reason['numbers'] => ({
-  zone: verdict.zone,
-  component: verdict.component,
-  failed: votersFor(verdict, 'failed').length,
-  electorate: electorateOf(situation.topology, verdict).length,
-});
-
-const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | null => {
-  const { writer } = situation;
-  const verdict = verdictIn(situation, Component.postgres, writer);
-  if (verdict === undefined || !isFailed(verdict) || zoneLives(situation, verdict) !== zoneIsAlive)
-    return null;
-  const who = votersFor(verdict, 'failed').join(', ');
-  const sentence = zoneIsAlive
-    ? `PostgreSQL in ${writer} failed by the word of ${who}, while other parts of the zone answer`
-    : `nothing of ${writer} answers ${who} any more`;
-  return accusedBy(situation, verdict, {
-    code: zoneIsAlive ? S.postgresPrimaryFailure : S.zoneLoss,
-    sentence,
-    numbers: tally(situation, verdict),
-  });
-};
-
-/**
- * An API alone may only be stalled (a pause, a slow disk), and moving it is not urgent enough to take that for death:
- * it has to stay silent for this many thresholds. Measured: a busy machine stalls a healthy API for 0.6 s.
- */
-const PATIENCE = 3;
-
-const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
-  const { topology, evidence } = situation;
-  const rounds = PATIENCE * topology.policy.failureThreshold;
-  const voters = votersFor(accusation, 'failed');
-  const patient = evidence.fresh
-    .filter(({ witness }) => voters.includes(witness))
-    .filter(({ targets }) =>
-      targets.some(
-        ({ kind, zone, consecutiveFailed }) =>
-          kind === accusation.component && zone === accusation.zone && consecutiveFailed >= rounds,
-      ),
-    );
-  return isQuorum(
-    topology,
-    electorateOf(topology, accusation),
-    patient.map(({ witness }) => witness),
-  );
-};
-
-const apiFailure = (situation: Situation): Match | null => {
-  const { writer, other } = situation;
-  const verdict = verdictIn(situation, Component.api, writer);
-  if (verdict === undefined || !isFailed(verdict)) return null;
-  if (!isLongSilent(situation, verdict)) return null;
-  if (!answersMost(situation, verdictIn(situation, Component.postgres, writer))) return null;
-  if (!answersMost(situation, verdictIn(situation, Component.api, other))) return null;
-  return accusedBy(situation, verdict, {
-    code: S.partialServiceFailure,
-    sentence: `the API in ${writer} failed, its PostgreSQL answers, and the API in ${other} is up`,
-    numbers: tally(situation, verdict),
-  });
-};
 
 const standbyVotedLost = (situation: Situation): Match | null => {
   const verdict = verdictIn(situation, Component.postgres, situation.other);
@@ -223,14 +135,16 @@ const cutOff = (situation: Situation): Match | null => {
 export const SCENARIO_RULES: readonly ScenarioRule[] = [
   {
     name: S.zoneLoss,
-    evidence: "postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone",
+    evidence:
+      "postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone, for the threshold",
     action: Action.failoverEmergency,
     why: 'the zone is gone: what could be waited for is gone with it',
     match: (situation) => postgresFailure(situation, false),
   },
   {
     name: S.postgresPrimaryFailure,
-    evidence: "postgres of the writer's zone failed by quorum; its API or its host agent answers an accuser",
+    evidence:
+      "postgres of the writer's zone failed by quorum; its API or its host agent answers an accuser, and it refuses or they are steady",
     action: Action.failoverEmergency,
     why: 'the store is gone, the machine is not: same way out, but the fence can be proven on the host',
     match: (situation) => postgresFailure(situation, true),
@@ -258,6 +172,14 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
     action: Action.rejoin,
     why: 'the old primary is a zombie until proven: rewound or re-cloned, then a standby again',
     match: standbyBack,
+  },
+  {
+    name: S.lossyPath,
+    evidence:
+      "postgres of the writer's zone times out for a quorum, which the rest of the zone answers now and then",
+    action: Action.none,
+    why: 'a needless failover is worse than a slow one: wait until the zone is silent, refuses, or is otherwise steady',
+    match: lossyPath,
   },
   {
     name: S.networkPartition,

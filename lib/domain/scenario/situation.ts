@@ -18,18 +18,6 @@ export interface Situation {
   readonly other: ZoneId;
 }
 
-/** What is wrong with the seat itself, or null: with such a seat nothing is started. */
-export const seatFault = (seat: Seat, topology: Topology): string | null => {
-  const zones = dataZones(topology);
-  const known = zones.join(', ');
-  if (!zones.includes(seat.writer))
-    return `the seat's writer "${seat.writer}" is none of the data zones ${known}`;
-  if (seat.eligible !== null && !zones.includes(seat.eligible))
-    return `the seat's eligible standby "${seat.eligible}" is none of the data zones ${known}`;
-  if (seat.eligible === seat.writer) return `the seat names ${seat.writer} as writer and as its own standby`;
-  return zones.length < 2 ? `only ${known} holds data, so there is nowhere to go` : null;
-};
-
 export const situationOf = (snapshot: Snapshot): Situation => {
   const { topology, seat } = snapshot;
   const evidence = evidenceOf(snapshot);

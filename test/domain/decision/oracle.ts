@@ -14,7 +14,7 @@ const WATCHED: Record<string, string> = {
 };
 
 /** Grids lean towards failure, or quorums would be rare. */
-const letter = fc.constantFrom('o', 'o', 'n', 's', 'F', 'F', 'F', 'F', 'F', 'f', 'u');
+const letter = fc.constantFrom('o', 'o', 'n', 's', 'l', 'F', 'F', 'F', 'T', 'T', 'T', 'x', 'f', 'u');
 
 const rowOf = (witness: string): fc.Arbitrary<Row> => {
   const letters = fc.tuple(
@@ -29,7 +29,7 @@ export const anyGrid: fc.Arbitrary<Grid> = fc.record(
 
 /** Like the real thing: the zone is dead to almost everybody, the rest is well to almost everybody. */
 const nearLoss = (witness: string): fc.Arbitrary<Row> => {
-  const dead = fc.constantFrom('F', 'F', 'F', 'F', 'F', 'F', 'o', 'u', 'f');
+  const dead = fc.constantFrom('F', 'F', 'F', 'T', 'T', 'T', 'o', 'l', 'u', 'x');
   const well = fc.constantFrom('o', 'o', 'o', 'o', 'o', 'o', 'F', 'u', 'n');
   const letters = fc.tuple(
     ...[...(WATCHED[witness] ?? '')].map((one, index) =>
@@ -43,7 +43,8 @@ export const anyLoss: fc.Arbitrary<Grid> = fc.record(
   Object.fromEntries(WITNESSES.map((witness) => [witness, nearLoss(witness)])),
 );
 
-export const isOk = (value: string | undefined): boolean => value === 'o' || value === 'n' || value === 's';
+export const isOk = (value: string | undefined): boolean => value !== undefined && 'onsl'.includes(value);
+export const isFailing = (value: string | undefined): boolean => value === 'F' || value === 'T';
 
 const zoneOf = (column: string): string => `az-${column.split('@')[1]}`;
 
@@ -68,18 +69,44 @@ const seesElsewhere = (grid: Grid, witness: string, zone: string): boolean =>
 export const okVoters = (grid: Grid, component: string, zone: string): readonly string[] =>
   outsiders(zone).filter((witness) => isOk(at(grid, witness, columnOf(component, zone))));
 
+const carries = (voters: readonly string[], electors: readonly string[]): boolean =>
+  voters.length > electors.length / 2 &&
+  voters.length >= 2 &&
+  (voters.includes('az-c') || voters.includes('region'));
+
 export const naiveFailed = (grid: Grid, component: string, zone: string): boolean => {
   const electors = outsiders(zone).filter((witness) => component === 'api' || witness !== 'region');
   const voters = electors.filter(
-    (witness) => at(grid, witness, columnOf(component, zone)) === 'F' && seesElsewhere(grid, witness, zone),
+    (witness) =>
+      isFailing(at(grid, witness, columnOf(component, zone))) && seesElsewhere(grid, witness, zone),
   );
-  const outside = voters.includes('az-c') || voters.includes('region');
+  return carries(voters, electors) && okVoters(grid, component, zone).length === 0;
+};
+
+/** Refused by some of the machine, or all of the zone is silent, or something else of it is steady. */
+const isCertain = (grid: Grid, witness: string, component: string, zone: string): boolean => {
+  const accused = columnOf(component, zone);
+  if (at(grid, witness, accused) === 'F') return true;
+  const others = COLUMNS.filter((column) => zoneOf(column) === zone && column !== accused);
+  const letters = others.map(
+    (column) => `${at(grid, witness, column)}${column.startsWith('host') ? 'h' : ''}`,
+  );
+  const seen = letters.filter((one) => !one.startsWith('.'));
   return (
-    voters.length > electors.length / 2 &&
-    voters.length >= 2 &&
-    outside &&
-    okVoters(grid, component, zone).length === 0
+    seen.every((one) => 'FT'.includes(one.charAt(0)) || one === 'xh') ||
+    seen.some((one) => 'os'.includes(one.charAt(0)))
   );
+};
+
+const naiveCertain = (grid: Grid, component: string, zone: string): boolean => {
+  const electors = outsiders(zone).filter((witness) => component === 'api' || witness !== 'region');
+  const certain = electors.filter(
+    (witness) =>
+      isFailing(at(grid, witness, columnOf(component, zone))) &&
+      seesElsewhere(grid, witness, zone) &&
+      isCertain(grid, witness, component, zone),
+  );
+  return naiveFailed(grid, component, zone) && carries(certain, electors);
 };
 
 /** Whether an automatic failover from az-a to an eligible az-b is due, at the default policy. */
@@ -87,9 +114,9 @@ export const naiveMoves = (grid: Grid): boolean => {
   const targetAnswers = ['postgres', 'api'].every(
     (component) => okVoters(grid, component, 'az-b').length > 0,
   );
-  if (naiveFailed(grid, 'postgres', 'az-a')) return targetAnswers;
+  if (naiveCertain(grid, 'postgres', 'az-a')) return targetAnswers;
   const storeLives =
     okVoters(grid, 'postgres', 'az-a').filter((witness) => witness !== 'region').length === 2;
   const apiElsewhere = okVoters(grid, 'api', 'az-b').length >= 2;
-  return naiveFailed(grid, 'api', 'az-a') && storeLives && apiElsewhere && targetAnswers;
+  return naiveCertain(grid, 'api', 'az-a') && storeLives && apiElsewhere && targetAnswers;
 };

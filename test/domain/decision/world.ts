@@ -16,6 +16,7 @@ import type { Policy, Topology, WitnessId } from '../../../lib/domain/topology';
  * A grid is what the witnesses saw last, a row each, a letter per target:
  *   o  ok, steadily            n  ok, but only since this round     s  ok, and the primary shows no working standby
  *   F  failed, confirmed, for three thresholds    C  failed, confirmed just now    f  failed, not confirmed yet
+ *   T  as F, and by timeouts       l  ok, one of its last probes was lost      x  failed twice in a row, by timeouts
  *   u  unknown                                    .  not watched
  * A row that says `silent` is a witness whose rounds no longer change.
  */
@@ -116,6 +117,7 @@ export const replicationWith = (view: Partial<ReplicationView> = {}): Replicatio
 
 export const OK: ProbeResult = { state: 'ok', reason: null, latencyMs: 2 };
 export const FAILED: ProbeResult = { state: 'failed', reason: 'connection refused', latencyMs: null };
+export const TIMED_OUT: ProbeResult = { state: 'failed', reason: 'timeout', latencyMs: null };
 export const UNKNOWN: ProbeResult = {
   state: 'unknown',
   reason: 'the witness itself was late',
@@ -130,6 +132,9 @@ const LETTERS: Record<string, Partial<TargetObservation> & Pick<TargetObservatio
   F: { latest: FAILED, consecutiveFailed: 9, confirmed: true, recent: `${CALM}fff` },
   C: { latest: FAILED, consecutiveFailed: 3, confirmed: true, recent: `${CALM}fff` },
   f: { latest: FAILED, consecutiveFailed: 1, recent: `${CALM}f` },
+  T: { latest: TIMED_OUT, consecutiveFailed: 9, confirmed: true, recent: `${CALM}fff` },
+  x: { latest: TIMED_OUT, consecutiveFailed: 2, recent: `${CALM}ff` },
+  l: { latest: OK, recent: `${CALM}foo` },
   u: { latest: UNKNOWN, recent: `${CALM}u` },
 };
 

@@ -41,6 +41,12 @@ const onHeld = (
 
 const nowMs = NOW_MS;
 
+const reseat = (when: string, seat: Seat): Sample => ({
+  when,
+  seat,
+  event: { type: 'reseat', seen: seat, enginesEpoch: 9, writer: 'az-b' },
+});
+
 /** Every row of the protocol, once for each set of guards that it has. */
 export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
   claim: [
@@ -103,6 +109,10 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       writer: 'az-a',
       outcome: outcomeOf(seen),
     })),
+  ],
+  reseat: [
+    reseat('a seat that nobody holds', idle),
+    reseat('a held seat', held({ phase: Phase.switching, progress: 2 })),
   ],
 };
 

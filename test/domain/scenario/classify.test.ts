@@ -1,8 +1,8 @@
 import { classify } from '../../../lib/domain/scenario/classify';
 import { SCENARIO_RULES } from '../../../lib/domain/scenario/rules';
-import { seatFault, situationOf } from '../../../lib/domain/scenario/situation';
+import { situationOf } from '../../../lib/domain/scenario/situation';
 import type { Setting } from '../decision/world';
-import { CALM_GRID, OK, ZONE_LOSS_GRID, seatWith, snapshotOf, topologyWith } from '../decision/world';
+import { CALM_GRID, OK, ZONE_LOSS_GRID, snapshotOf } from '../decision/world';
 
 const classified = (grid: string, setting: Setting = {}) => {
   const { name, action } = classify(situationOf(snapshotOf(grid, setting)));
@@ -70,6 +70,89 @@ const CASES: readonly Case[] = [
       az-b     F    F     o        o    o     o        o
       az-c     F    F     o        o    o     o        .
       region   .    F     .        .    o     .        .`,
+  },
+
+  {
+    title: 'everything of az-a times out: packets do not get lost that thoroughly',
+    is: 'zone-loss → failover-emergency',
+    grid: `
+      az-a     silent
+      az-b     T    T     T        o    o     o        o
+      az-c     T    T     T        o    o     o        .
+      region   .    T     .        .    o     .        .`,
+  },
+  {
+    title: 'the agent of az-a is looked at less often, and is one failure behind',
+    is: 'zone-loss → failover-emergency',
+    grid: `
+      az-a     silent
+      az-b     T    T     x        o    o     o        o
+      az-c     T    T     x        o    o     o        .
+      region   .    T     .        .    o     .        .`,
+  },
+  {
+    title: 'the API of az-a is not: two lost probes of it prove nothing',
+    is: 'lossy-path → none',
+    grid: `
+      az-a     silent
+      az-b     T    x     T        o    o     o        o
+      az-c     T    x     T        o    o     o        .
+      region   .    x     .        .    o     .        .`,
+  },
+  {
+    title: 'PostgreSQL of az-a hangs, all else there is steady',
+    is: 'postgres-primary-failure → failover-emergency',
+    grid: `
+      az-a     T    o     o        o    o     o        o
+      az-b     T    o     o        o    o     o        o
+      az-c     T    o     o        o    o     o        .
+      region   .    o     .        .    o     .        .`,
+  },
+  {
+    title: 'PostgreSQL of az-a hangs and its API with it; the steady agent is enough',
+    is: 'postgres-primary-failure → failover-emergency',
+    grid: `
+      az-a     T    T     o        o    o     o        o
+      az-b     T    T     o        o    o     o        o
+      az-c     T    T     o        o    o     o        .
+      region   .    T     .        .    o     .        .`,
+  },
+  {
+    title:
+      'packets of az-a get lost: a session takes many, so PostgreSQL looks dead; the rest answers now and then',
+    is: 'lossy-path → none',
+    grid: `
+      az-a     o    o     o        T    l     x        l
+      az-b     T    l     l        o    o     o        o
+      az-c     T    x     l        o    o     o        .
+      region   .    l     .        .    o     .        .`,
+  },
+  {
+    title: 'one accuser is certain, the other sees packets lost: one alone decides nothing',
+    is: 'lossy-path → none',
+    grid: `
+      az-a     silent
+      az-b     T    o     o        o    o     o        o
+      az-c     T    l     l        o    o     o        .
+      region   .    l     .        .    o     .        .`,
+  },
+  {
+    title: 'packets get lost, and the machine refuses: that is an answer',
+    is: 'postgres-primary-failure → failover-emergency',
+    grid: `
+      az-a     F    l     l        o    l     l        l
+      az-b     F    l     l        o    o     o        o
+      az-c     F    x     l        o    o     o        .
+      region   .    l     .        .    o     .        .`,
+  },
+  {
+    title: 'the API of az-a times out, and the rest of the zone now and then: no partial failure',
+    is: 'none → none',
+    grid: `
+      az-a     o    o     o        o    o     o        o
+      az-b     l    T     l        o    o     o        o
+      az-c     l    T     x        o    o     o        .
+      region   .    T     .        .    o     .        .`,
   },
 
   {
@@ -312,23 +395,5 @@ describe('the table', () => {
       match: null,
       rule: null,
     });
-  });
-});
-
-describe('a seat that Evac would never have written', () => {
-  it.each([
-    [{ writer: 'az-c' }, /writer "az-c" is none of the data zones az-a, az-b/],
-    [{ writer: '' }, /writer "" is none/],
-    [{ eligible: 'az-q' }, /eligible standby "az-q"/],
-    [{ eligible: 'az-a' }, /az-a as writer and as its own standby/],
-  ])('%j', (seat, fault) => {
-    expect(seatFault(seatWith(seat), topologyWith())).toMatch(fault);
-  });
-
-  it('needs two zones that hold data', () => {
-    const topology = topologyWith();
-    const one = { ...topology, zones: topology.zones.filter(({ id }) => id !== 'az-b') };
-    expect(seatFault(seatWith({ eligible: null }), one)).toMatch(/nowhere to go/);
-    expect(seatFault(seatWith(), topology)).toBeNull();
   });
 });

@@ -158,6 +158,20 @@ describe('what a loop does besides', () => {
   });
 });
 
+describe('a seat that is behind the engines', () => {
+  it('is told to the reconciler, with the epoch that was seen, and nothing is claimed', async () => {
+    const world = await createWorld();
+    for (const zone of ['az-a', 'az-b']) world.servers.at(zone).fence = { epoch: 9, zone: 'az-a' };
+    const policy = { ...world.topology.policy, checkIntervalMs: 1_000 };
+    await probeZone(
+      { ...world.ports, topology: { ...world.topology, policy } },
+      { witness: 'az-c', limitMs: 12_000 },
+    );
+    expect(world.fired).toContainEqual({ name: 'reconcile-seat', payload: { behind: 9 } });
+    expect((await world.seatNow()).epoch).toBe(7);
+  });
+});
+
 describe('one fresh round, for whoever asks', () => {
   it('leaves a loop that lives alone, and hands on its newest round', async () => {
     const world = await createWorld();

@@ -1,0 +1,54 @@
+import { evidenceOf } from '../quorum/evidence';
+import type { ZoneId } from '../topology';
+import { Component, dataZones } from '../topology';
+import type { Reason } from './decision';
+import type { Snapshot } from './snapshot';
+
+export const SEAT_BEHIND_ENGINES = 'seat-behind-engines';
+
+const unknownSeat = ({ seat, topology }: Snapshot): string | null => {
+  const zones = dataZones(topology);
+  const known = zones.join(', ');
+  if (!zones.includes(seat.writer))
+    return `the seat's writer "${seat.writer}" is none of the data zones ${known}`;
+  if (seat.eligible !== null && !zones.includes(seat.eligible))
+    return `the seat's eligible standby "${seat.eligible}" is none of the data zones ${known}`;
+  if (seat.eligible === seat.writer) return `the seat names ${seat.writer} as writer and as its own standby`;
+  return zones.length < 2 ? `only ${known} holds data, so there is nowhere to go` : null;
+};
+
+interface InForce {
+  readonly zone: ZoneId;
+  readonly epoch: number;
+}
+
+/** The epochs that fresh rounds have read in the stores' fence rows. */
+const epochsInForce = (snapshot: Snapshot): readonly InForce[] =>
+  evidenceOf(snapshot)
+    .fresh.flatMap(({ targets }) => targets)
+    .filter(({ kind }) => kind === Component.postgres)
+    .flatMap(({ zone, latest: { replication } }) =>
+      typeof replication?.fenceEpoch === 'number' ? [{ zone, epoch: replication.fenceEpoch }] : [],
+    );
+
+/** I4: every epoch begins in the seat, so an engine that knows a newer one tells that the table was restored. */
+const behindEngines = (snapshot: Snapshot): Reason | null => {
+  const { epoch: seatEpoch } = snapshot.seat;
+  const [newest] = epochsInForce(snapshot)
+    .filter(({ epoch }) => epoch > seatEpoch)
+    .sort((one, other) => other.epoch - one.epoch);
+  if (newest === undefined) return null;
+  const { zone, epoch: enginesEpoch } = newest;
+  const sentence =
+    `the seat is at epoch ${seatEpoch} and postgres in ${zone} at ${enginesEpoch}: the state table was restored from ` +
+    'a backup, so its writer and its standby may be out of date; reconcile-seat mends it once every data zone answers';
+  return { code: SEAT_BEHIND_ENGINES, sentence, numbers: { seatEpoch, enginesEpoch, zone } };
+};
+
+/** What is wrong with the seat itself, or null: with such a seat nothing is started. */
+export const seatFault = (snapshot: Snapshot): Reason | null => {
+  const sentence = unknownSeat(snapshot);
+  return sentence === null
+    ? behindEngines(snapshot)
+    : { code: 'unknown-seat', sentence, numbers: { writer: snapshot.seat.writer } };
+};

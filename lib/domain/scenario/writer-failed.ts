@@ -1,0 +1,77 @@
+import type { Verdict } from '../decision/decision';
+import { ScenarioName as S } from '../decision/decision';
+import { Component } from '../topology';
+import { electorateOf, isQuorum } from '../quorum/electorate';
+import { votersFor } from '../quorum/judge';
+import { isBeyondLoss } from './certainty';
+import type { Match } from './match';
+import { accusedBy, tally } from './match';
+import { answersMost, isFailed, zoneLives } from './patterns';
+import type { Situation } from './situation';
+import { verdictIn } from './situation';
+
+export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | null => {
+  const { writer } = situation;
+  const verdict = verdictIn(situation, Component.postgres, writer);
+  if (verdict === undefined || !isFailed(verdict) || zoneLives(situation, verdict) !== zoneIsAlive)
+    return null;
+  if (!isBeyondLoss(situation, verdict)) return null;
+  const who = votersFor(verdict, 'failed').join(', ');
+  const sentence = zoneIsAlive
+    ? `PostgreSQL in ${writer} failed by the word of ${who}, while other parts of the zone answer`
+    : `nothing of ${writer} answers ${who} any more`;
+  return accusedBy(situation, verdict, {
+    code: zoneIsAlive ? S.postgresPrimaryFailure : S.zoneLoss,
+    sentence,
+    numbers: tally(situation, verdict),
+  });
+};
+
+/**
+ * An API alone may only be stalled (a pause, a slow disk), and moving it is not urgent enough to take that for death:
+ * it has to stay silent for this many thresholds. Measured: a busy machine stalls a healthy API for 0.6 s.
+ */
+const PATIENCE = 3;
+
+const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
+  const { topology, evidence } = situation;
+  const rounds = PATIENCE * topology.policy.failureThreshold;
+  const voters = votersFor(accusation, 'failed');
+  const patient = evidence.fresh
+    .filter(({ witness }) => voters.includes(witness))
+    .filter(({ targets }) =>
+      targets.some(
+        ({ kind, zone, consecutiveFailed }) =>
+          kind === accusation.component && zone === accusation.zone && consecutiveFailed >= rounds,
+      ),
+    );
+  return isQuorum(
+    topology,
+    electorateOf(topology, accusation),
+    patient.map(({ witness }) => witness),
+  );
+};
+
+export const apiFailure = (situation: Situation): Match | null => {
+  const { writer, other } = situation;
+  const verdict = verdictIn(situation, Component.api, writer);
+  if (verdict === undefined || !isFailed(verdict)) return null;
+  if (!isLongSilent(situation, verdict) || !isBeyondLoss(situation, verdict)) return null;
+  if (!answersMost(situation, verdictIn(situation, Component.postgres, writer))) return null;
+  if (!answersMost(situation, verdictIn(situation, Component.api, other))) return null;
+  return accusedBy(situation, verdict, {
+    code: S.partialServiceFailure,
+    sentence: `the API in ${writer} failed, its PostgreSQL answers, and the API in ${other} is up`,
+    numbers: tally(situation, verdict),
+  });
+};
+
+export const lossyPath = (situation: Situation): Match | null => {
+  const verdict = verdictIn(situation, Component.postgres, situation.writer);
+  if (verdict === undefined || !isFailed(verdict) || isBeyondLoss(situation, verdict)) return null;
+  return accusedBy(situation, verdict, {
+    code: S.lossyPath,
+    sentence: `PostgreSQL in ${situation.writer} times out for ${votersFor(verdict, 'failed').join(', ')}, and the rest of the zone answers them now and then: that may be lost packets, and is no proof of death`,
+    numbers: tally(situation, verdict),
+  });
+};

@@ -1,0 +1,135 @@
+import { reconcileSeat } from '../../../lambdas/reconcile-seat/reconcile-seat';
+import type { Refused } from '../../../lib/domain/errors';
+import { createHeldWorld, createWorld, rejectionOf } from '../ports';
+
+type World = Awaited<ReturnType<typeof createWorld>>;
+
+const behind = { behind: 12 };
+
+/** az-a writes at epoch 12, and az-b has replayed it; the seat says 7. */
+const restored = (world: World): World => {
+  for (const zone of ['az-a', 'az-b']) world.servers.at(zone).fence = { epoch: 12, zone: 'az-a' };
+  return world;
+};
+
+const promote = (world: World, zone: string, epoch: number): void => {
+  Object.assign(world.servers.at(zone), { inRecovery: false, isReadOnly: false, fence: { epoch, zone } });
+};
+
+const reasonOf = async (world: World): Promise<string> =>
+  ((await rejectionOf(reconcileSeat(world.ports, behind))) as Refused).code;
+
+describe('a seat that is behind the engines', () => {
+  it('follows them, far past both, with nobody eligible, and the writer goes on alone', async () => {
+    const world = restored(await createWorld());
+    expect(await reconcileSeat(world.ports, behind)).toEqual({
+      action: 'reseated',
+      epoch: 1012,
+      writer: 'az-a',
+      why: 'the seat was at epoch 7 with writer az-a, the engines at 12',
+    });
+    expect(await world.seatNow()).toMatchObject({
+      epoch: 1012,
+      writer: 'az-a',
+      eligible: null,
+      operation: null,
+    });
+    expect(world.servers.at('az-a')).toMatchObject({ fence: { epoch: 1012 }, syncName: '' });
+  });
+
+  it('names the primary, whatever the seat said, and sends the traffic there', async () => {
+    const world = restored(await createWorld());
+    promote(world, 'az-b', 13);
+    Object.assign(world.servers.at('az-a'), { isReadOnly: true });
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ writer: 'az-b' });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', eligible: null });
+    expect(await world.ports.traffic.current(1)).toEqual({ 'az-a': 0, 'az-b': 100 });
+  });
+
+  it.each([
+    ['epoch', 8, 9, 1],
+    ['timeline', 9, 9, 2],
+  ])('takes the newer of two primaries by %s: the other is a zombie, and is rejoined', async (...row) => {
+    const [, older, newer, timeline] = row;
+    const world = await createWorld();
+    promote(world, 'az-a', older);
+    promote(world, 'az-b', newer);
+    Object.assign(world.servers.at('az-b'), { timeline });
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ writer: 'az-b', epoch: 1009 });
+  });
+
+  it('opens a writer that a move, cut short by the restore, had fenced', async () => {
+    const world = restored(await createWorld());
+    Object.assign(world.servers.at('az-a'), { isReadOnly: true });
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ writer: 'az-a' });
+    expect(world.servers.write('az-a', 'w-1')).toBe('acknowledged');
+  });
+
+  it('drops an operation that the restored seat holds: it is of the past', async () => {
+    const world = restored(await createHeldWorld({ phase: 'switching' }));
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ action: 'reseated', epoch: 1012 });
+    expect((await world.seatNow()).operation).toBeNull();
+  });
+
+  it('does nothing when somebody was first', async () => {
+    const world = await createWorld();
+    expect(await reconcileSeat(world.ports, behind)).toEqual({
+      action: 'none',
+      why: 'the seat is at epoch 7, the engines at 1',
+    });
+  });
+
+  it('changes nothing while a zone does not answer: it may know a newer epoch', async () => {
+    const world = restored(await createWorld());
+    world.servers.kill('az-b');
+    expect(await reasonOf(world)).toBe('unknown-epoch');
+    expect((await world.seatNow()).epoch).toBe(7);
+  });
+
+  it('goes by a person about a zone that does not answer', async () => {
+    const world = restored(await createWorld());
+    world.servers.kill('az-b');
+    expect(await reconcileSeat(world.ports, { ...behind, writer: 'az-a' })).toMatchObject({
+      action: 'reseated',
+      writer: 'az-a',
+    });
+  });
+
+  it('does not go by a person who names another zone than the newest primary', async () => {
+    const world = restored(await createWorld());
+    const cause = await rejectionOf(reconcileSeat(world.ports, { ...behind, writer: 'az-b' }));
+    expect(cause.message).toMatch(
+      /the writer az-b is not to be told .*az-a is a primary at epoch 12, az-b is a standby at epoch 12/,
+    );
+    expect((await world.seatNow()).epoch).toBe(7);
+  });
+
+  it.each([
+    ['nobody is a primary', { 'az-a': true, 'az-b': true }],
+    ['both are, at one epoch and timeline', { 'az-a': false, 'az-b': false }],
+  ])('changes nothing when %s', async (_when, inRecovery) => {
+    const world = restored(await createWorld());
+    for (const [zone, is] of Object.entries(inRecovery)) world.servers.at(zone).inRecovery = is;
+    expect(await reasonOf(world)).toBe('no-single-writer');
+    expect((await world.seatNow()).epoch).toBe(7);
+  });
+
+  it('leaves the seat behind when the writer could not be let on: whoever is called next does it again', async () => {
+    const world = restored(await createWorld());
+    jest.spyOn(world.ports.traffic, 'shift').mockRejectedValueOnce(new Error('Route 53 did not answer'));
+    await rejectionOf(reconcileSeat(world.ports, behind));
+    expect((await world.seatNow()).epoch).toBe(7);
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ action: 'reseated', epoch: 2012 });
+  });
+
+  it('tells the loser of a race who won', async () => {
+    const world = restored(await createWorld());
+    const { apply } = world.ports.store;
+    jest.spyOn(world.ports.store, 'apply').mockImplementationOnce(async (event) => {
+      await apply(event);
+      return apply(event);
+    });
+    expect(await reasonOf(world)).toBe('stale-epoch');
+    expect((await world.seatNow()).epoch).toBe(1012);
+  });
+});
