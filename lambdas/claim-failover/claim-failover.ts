@@ -7,7 +7,7 @@ import type { Seat } from '../../lib/domain/protocol/seat';
 import { Trigger } from '../../lib/domain/protocol/seat';
 import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
-import { claimOperation, recordHeld } from '../shared/claim';
+import { claimOperation, recordHeldIfPossible } from '../shared/claim';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 import { readOperation, readSeat } from '../shared/seat-access';
@@ -33,7 +33,7 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
   const actor = request.requestedBy ?? execution;
   const taken = { snapshot, decision, trigger: Trigger.human, actor, request };
   if (decision.operation === null) {
-    await recordHeld(ports, taken);
+    await recordHeldIfPossible(ports, taken);
     throw refusalOf(decision);
   }
   try {
@@ -50,7 +50,7 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
     if (!(cause instanceof Refused)) throw cause;
     const own = ownClaim(await readSeat(ports), execution);
     if (own !== null) return own;
-    await recordHeld(ports, taken, cause);
+    await recordHeldIfPossible(ports, taken, cause);
     throw cause;
   }
 };

@@ -73,3 +73,16 @@ export const claimOperation = async (ports: Pick<Ports, 'store'>, claim: Claim):
 /** History of what changed nothing: held, refused, in shadow, or its claim was refused. */
 export const recordHeld = (ports: Pick<Ports, 'store'>, taken: Taken, refused?: Refused): Promise<void> =>
   ports.store.recordDecision(heldRecord(taken.snapshot, taken.decision, authorOf(taken), refused));
+
+/** For an answer that must be given in any case: what it was decided on is kept when the store takes it. */
+export const recordHeldIfPossible = async (
+  ports: Pick<Ports, 'store' | 'log'>,
+  taken: Taken,
+  refused?: Refused,
+): Promise<void> => {
+  try {
+    await recordHeld(ports, taken, refused);
+  } catch (cause) {
+    ports.log.warn('a refusal was not kept', { cause: String(cause) });
+  }
+};

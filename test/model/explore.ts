@@ -31,6 +31,8 @@ export interface Exploration {
   readonly localStates: number;
   readonly violation: Violation | null;
   readonly seconds: number;
+  /** The most memory that this process has held so far, MiB. */
+  readonly peakMemoryMib: number;
 }
 
 export interface Limits {
@@ -137,5 +139,6 @@ export const explore = async (space: Space, rules: Rules, limits: Limits): Promi
     violation:
       found === null ? null : { ...found.judged, story: await tell(search, visited.pathTo(found.state)) },
     seconds: (performance.now() - startedMs) / 1000,
+    peakMemoryMib: Math.round(process.resourceUsage().maxRSS / 1024),
   };
 };

@@ -43,7 +43,8 @@ const exploreSpaces = async (
   const path = writeReport(options.small ? 'model-small.json' : 'model.json', report);
   say(
     `states ${report.states}, transitions ${report.transitions}, depth ${report.depth}, invariants ` +
-      `${report.invariants.length}, violations ${report.violations.length}, ${report.seconds} s; ${path}`,
+      `${report.invariants.length}, violations ${report.violations.length}, ${report.seconds} s, ` +
+      `at most ${report.peak_memory_mib_per_worker} MiB a worker; ${path}`,
   );
   return report.exhausted && report.violations.length === 0;
 };

@@ -18,6 +18,8 @@ export const spacesReport = (found: readonly Exploration[], seconds: number) => 
   invariants: Object.entries(INVARIANTS).map(([name, statement]) => ({ name, statement })),
   violations: found.flatMap(({ space, violation }) => (violation === null ? [] : [{ space, ...violation }])),
   seconds: rounded(seconds),
+  /** Of the largest worker; two run side by side. */
+  peak_memory_mib_per_worker: Math.max(...found.map(({ peakMemoryMib }) => peakMemoryMib)),
   spaces: found.map(({ violation, seconds: own, ...rest }) => ({
     ...rest,
     violations: violation === null ? 0 : 1,

@@ -68,6 +68,18 @@ describe("a person's start", () => {
     },
   );
 
+  it('is told why it was refused when the refusal cannot be kept', async () => {
+    const world = await watched(CALM_GRID, { cooldownUntilMs: NOW_MS + 900_000 });
+    jest.spyOn(world.ports.store, 'recordDecision').mockRejectedValue(new Unreachable('the table is away'));
+    expect(await rejectionOf(start(world, planned))).toMatchObject({ name: 'Refused', code: 'cooldown' });
+    expect(world.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'a refusal was not kept',
+        detail: { cause: 'Unreachable: the table is away' },
+      }),
+    );
+  });
+
   it('claims a rollback when it is one', async () => {
     const world = await watched(CALM_GRID, { writer: 'az-b', eligible: 'az-a' });
     const operation = await start(world, { ...planned, to: 'az-a', kind: 'rollback' });

@@ -32,11 +32,7 @@ describe('shift-traffic', () => {
     ['the writer is home again: the traffic, too', { writer: 'az-a', operation: null }, home],
     ['another operation holds the seat', { writer: 'az-a', operation: operationAt(9), epoch: 9 }, home],
     ['it was finished by somebody else', { writer: 'az-b', operation: null }, away],
-    [
-      'but not a seat that was restored from before it',
-      { writer: 'az-a', operation: null, epoch: 7 },
-      away,
-    ],
+    ['but not a seat that was restored from before it', { writer: 'az-a', operation: null, epoch: 7 }, away],
   ])('arriving after its operation had ended, follows the seat: %s', async (_what, seat, weights) => {
     const world = await admitted();
     const { shift } = world.ports.traffic;
