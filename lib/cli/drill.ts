@@ -1,5 +1,6 @@
 import type { DrillReport, ScenarioReport } from '../domain/report/report-document';
 import type { Topology } from '../domain/topology';
+import { patientConnection, patientTraffic } from '../lab/drill/patient-reads';
 import { runDrill } from '../lab/drill/run-drill';
 import type { LossKind } from '../lab/drill/zone-loss';
 import type { Lab } from '../lab/lab';
@@ -41,9 +42,9 @@ const reportText = (report: DrillReport): string => {
 };
 
 const drillIn = async (lab: Lab, options: DrillCommand, output: Output): Promise<void> => {
-  const connection = await connect(lab.options.topology);
+  const connection = patientConnection(await connect(lab.options.topology));
   try {
-    const traffic = await openTraffic(connection);
+    const traffic = patientTraffic(await openTraffic(connection));
     const say = (line: string): void => output.note(`  ${line}`);
     const { report, written } = await runDrill({
       lab,

@@ -1,4 +1,5 @@
 import type { Topology } from '../domain/topology';
+import { patientConnection, patientTraffic } from '../lab/drill/patient-reads';
 import type { Lab } from '../lab/lab';
 import { codeVersion } from '../lab/scenarios/code-version';
 import type { ScenarioResult } from '../lab/scenarios/results';
@@ -46,8 +47,8 @@ const isBad = ({ passed, skipped }: ScenarioResult): boolean =>
   !passed && (!skipped || process.env['CI'] !== undefined);
 
 const enter = async (topology: Topology) => {
-  const connection = await connect(topology);
-  return { connection, traffic: await openTraffic(connection) };
+  const connection = patientConnection(await connect(topology));
+  return { connection, traffic: patientTraffic(await openTraffic(connection)) };
 };
 
 const runIn = async (

@@ -71,6 +71,12 @@ function enterArguments(layout: LabLayout, options: PlacedCommand): readonly str
   return [...network, ...identity, options.command, ...options.args];
 }
 
+/** The one thing that is inherited, when it is there: where a process writes which of its lines ran. */
+function coverageVariables(): Readonly<Record<string, string>> {
+  const { NODE_V8_COVERAGE: folder, NODE_OPTIONS: options = '' } = process.env;
+  return folder === undefined ? {} : { NODE_V8_COVERAGE: folder, NODE_OPTIONS: options };
+}
+
 function start(
   layout: LabLayout,
   options: PlacedCommand,
@@ -87,7 +93,12 @@ function start(
     ...enterArguments(layout, options),
   ];
   const cwd = options.cwd ?? layout.folder;
-  return spawn('/bin/sh', args, { cwd, env: { ...options.env }, stdio, detached: true });
+  return spawn('/bin/sh', args, {
+    cwd,
+    env: { ...coverageVariables(), ...options.env },
+    stdio,
+    detached: true,
+  });
 }
 
 /** @throws CommandFailed when the kernel could not start anything at all. */

@@ -28,6 +28,7 @@ const coverage = (counts: {
   readonly later: number;
   readonly last: number;
   readonly named?: number;
+  readonly branch?: number;
 }): Coverage => ({
   a: {
     path: '/somewhere/lib/a.ts',
@@ -35,6 +36,8 @@ const coverage = (counts: {
     s: { 0: 1, 1: counts.block, 2: counts.later, 3: counts.named ?? 1 },
     fnMap: { 0: { loc: at(9, 20, 9, 35) } },
     f: { 0: counts.last },
+    branchMap: { 0: { locations: [at(14, 2, 14, 16)] } },
+    b: { 0: [counts.branch ?? 0] },
   },
 });
 
@@ -60,6 +63,10 @@ describe('handlers of errors', () => {
 
   it('are reached where the function of their name ran', () => {
     expect(linesOf([coverage({ block: 1, later: 1, last: 1, named: 0 })])).toEqual([13]);
+  });
+
+  it("are reached where V8's coverage has a branch of them that ran: a function without a name", () => {
+    expect(linesOf([coverage({ block: 1, later: 1, last: 1, named: 0, branch: 1 })])).toEqual([]);
   });
 
   it('are not reached in a file that no run knows', () => {

@@ -28,6 +28,9 @@ export interface FileCoverage {
   readonly s: Readonly<Record<string, number>>;
   readonly fnMap: Readonly<Record<string, { readonly loc: Range }>>;
   readonly f: Readonly<Record<string, number>>;
+  /** Of V8's coverage each function without a name is a branch. */
+  readonly branchMap: Readonly<Record<string, { readonly locations: readonly Range[] }>>;
+  readonly b: Readonly<Record<string, readonly number[]>>;
 }
 
 export type Coverage = Readonly<Record<string, FileCoverage>>;
@@ -94,6 +97,9 @@ const reachedIn = (coverage: FileCoverage, handler: Catch): boolean | undefined 
     ...Object.entries(coverage.fnMap)
       .filter(([, { loc }]) => lies(loc, handler))
       .map(([id]) => coverage.f[id] ?? 0),
+    ...Object.entries(coverage.branchMap).flatMap(([id, { locations }]) =>
+      locations.flatMap((range, index) => (lies(range, handler) ? [coverage.b[id]?.[index] ?? 0] : [])),
+    ),
   ];
   return counts.length === 0 ? undefined : counts.some((count) => count > 0);
 };

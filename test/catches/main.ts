@@ -3,9 +3,8 @@ import type { Coverage } from './catches';
 import { catchesIn, unreached } from './catches';
 
 /**
- * Lists every handler of an error that no test reached. Run it after the tests, with one `coverage-final.json` a run:
- * `node --import tsx test/catches/main.ts coverage/unit/coverage-final.json coverage/real/coverage-final.json`.
- * What runs in processes of its own (the lab's, the CLI's) is not in jest's coverage and is listed as unreached.
+ * Lists every handler of an error that no test reached. `npm run catches` runs it with one `coverage-final.json` a run:
+ * `node --import tsx test/catches/main.ts coverage/{unit,real,processes}/coverage-final.json`.
  */
 const main = (files: readonly string[]): void => {
   const runs = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Coverage);
