@@ -38,7 +38,7 @@ export const askDatabase = async <Row extends object>(
   } catch (cause) {
     throw new Unreachable(`${question.what} in ${zone}: ${String(cause)}`, { cause });
   } finally {
-    await client.end().catch(() => undefined);
+    await client.end();
   }
 };
 

@@ -11,6 +11,7 @@ import type { WrittenReport } from '../report/write-report';
 import { waitUntil } from '../wait-until';
 import type { DrillContext } from './drill-context';
 import { isHomeAndWhole, objectivesOf } from './drill-context';
+import { orProblem } from './or-problem';
 import type { LossKind, LossResult } from './zone-loss';
 import { runZoneLoss } from './zone-loss';
 
@@ -44,13 +45,12 @@ const runLosses = async (context: DrillContext, options: DrillOptions): Promise<
     endedEarly: `ended after ${results.length} of ${options.repeat}: ${why}`,
   });
   for (let loss = 1; loss <= options.repeat; loss += 1) {
-    try {
-      const result = await runZoneLoss(context, { name: `az-failure-${loss}`, fault: options.fault });
-      options.say(summaryLine(result.scenario));
-      results.push(result);
-    } catch (error) {
-      return early(error instanceof Error ? error.message : String(error));
-    }
+    const problems: string[] = [];
+    const wanted = { name: `az-failure-${loss}`, fault: options.fault };
+    const result = await orProblem(problems, () => runZoneLoss(context, wanted));
+    if (result === null) return early(problems.join('; '));
+    options.say(summaryLine(result.scenario));
+    results.push(result);
     if (loss < options.repeat && !(await isHomeAndWhole(context)))
       return early('the lab was not whole again');
   }

@@ -19,6 +19,7 @@ import { startLoad } from './load-run';
 import { waitForAcknowledged, waitForRecovery } from './load-watch';
 import type { SeatWatch } from './seat-watch';
 import { watchSeat } from './seat-watch';
+import { orProblem } from './or-problem';
 import { readSurvivors } from './survivors';
 import { returnHome, waitForRejoin } from './way-home';
 
@@ -55,16 +56,12 @@ const proveFault = (run: Run): void => {
   if (!inForce.includes(`"${run.home}"`)) run.problems.push(`the fault did not take effect: ${inForce}`);
 };
 
-/** Runs a wait and turns its failure into a finding: a drill measures what went wrong instead of stopping at it. */
-const orProblem = async (run: Run, act: () => Promise<void>): Promise<boolean> => {
-  try {
-    await act();
+/** Whether it came to pass in time. */
+const cameToPass = async ({ problems }: Run, wait: () => Promise<void>): Promise<boolean> =>
+  (await orProblem(problems, async () => {
+    await wait();
     return true;
-  } catch (error) {
-    run.problems.push(error instanceof Error ? error.message : String(error));
-    return false;
-  }
-};
+  })) !== null;
 
 const storyOf = async (run: Run, epoch: number | null): Promise<DecisionStory | null> => {
   const record = epoch === null ? null : await run.connection.store.readDecision(epoch);
@@ -99,15 +96,11 @@ interface Observed {
   readonly atHome: Survivors | null;
 }
 
-const survivorsOrProblem = async (run: Run, zone: ZoneId): Promise<Survivors | null> => {
-  try {
+const survivorsOrProblem = (run: Run, zone: ZoneId): Promise<Survivors | null> =>
+  orProblem(run.problems, async () => {
     const { ids, readAt } = await readSurvivors(run.lab, zone);
     return { ids, readAtMs: run.load.tail.onLedgerClock(readAt) };
-  } catch (error) {
-    run.problems.push(error instanceof Error ? error.message : String(error));
-    return null;
-  }
-};
+  });
 
 const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' | 'observedUntilMs'>> => {
   await waitForAcknowledged(run.load, MINIMUM_ACKNOWLEDGED.before, deadlinesMs.warmUp);
@@ -117,7 +110,7 @@ const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' |
   appendMark(run.marks, { name: 'fault', scenario: run.name, detail: `${run.fault} ${run.home}` }, faultAt);
   proveFault(run);
   run.say(`${run.name}: ${run.home} is lost (${run.fault}); nobody touches anything now`);
-  await orProblem(run, () =>
+  await cameToPass(run, () =>
     waitForRecovery(run.load, {
       faultAtMs: run.load.tail.onLedgerClock(faultAt),
       acknowledged: MINIMUM_ACKNOWLEDGED.after,
@@ -131,9 +124,9 @@ const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' |
 const healAndReturn = async (run: Run): Promise<void> => {
   await run.lab.revive(run.home);
   appendMark(run.marks, { name: 'healed', scenario: run.name, detail: run.home });
-  if (!(await orProblem(run, () => waitForRejoin(run, run.home)))) return;
+  if (!(await cameToPass(run, () => waitForRejoin(run, run.home)))) return;
   run.say(`${run.name}: ${run.home} has rejoined; returning home`);
-  await orProblem(run, () => returnHome(run));
+  await cameToPass(run, () => returnHome(run));
   await pause(SETTLE_AFTER_ROLLBACK_MS);
 };
 
@@ -179,7 +172,7 @@ export const runZoneLoss = async (
   const lost = await loseZone(run);
   const atTarget = await survivorsOrProblem(run, otherZone(run));
   await healAndReturn(run);
-  await orProblem(run, () => load.stop());
+  await cameToPass(run, () => load.stop());
   const atHome = await survivorsOrProblem(run, (await seatOf(run))?.writer ?? run.home);
   const scenario = await report(run, { ...lost, startEpoch, atTarget, atHome });
   return { scenario, ledger: load.ledger, marks };

@@ -7,6 +7,7 @@ import { otherZone, seatOf } from '../drill/drill-context';
 import type { LoadRun } from '../drill/load-run';
 import { startLoad } from '../drill/load-run';
 import { observedSince, waitForAcknowledged, waitForRecovery } from '../drill/load-watch';
+import { orProblem } from '../drill/or-problem';
 import { readSurvivors } from '../drill/survivors';
 import { foldOrders } from '../../domain/report/ledger-event';
 import { measureLoss } from '../../domain/report/loss';
@@ -46,8 +47,6 @@ interface Stage {
   readonly held: readonly Held[];
   firstFault(): Instant | null;
 }
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stage> => {
   const { name } = scenario;
@@ -186,14 +185,7 @@ export const playRow = async (context: DrillContext, scenario: Scenario): Promis
   const stage = await setStage(context, scenario);
   const { row, held } = stage;
   const differences: string[] = [];
-  const attempt = async <T>(act: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await act();
-    } catch (error) {
-      differences.push(sentenceOf(error));
-      return null;
-    }
-  };
+  const attempt = <T>(act: () => Promise<T>): Promise<T | null> => orProblem(differences, act);
   const expectation: Expectation | null = await attempt(async () => {
     await waitForAcknowledged(row.load, WARM_ORDERS, deadlinesMs.warmUp);
     return scenario.play(row);

@@ -5,6 +5,7 @@ import { zonesOfRole } from '../../domain/topology';
 import type { Connection } from '../../cli/connection';
 import type { DrillContext } from '../drill/drill-context';
 import { isHomeAndWhole } from '../drill/drill-context';
+import { orProblem } from '../drill/or-problem';
 import { askDatabase } from '../drill/local-database';
 import type { Lab } from '../lab';
 import { waitUntil } from '../wait-until';
@@ -36,8 +37,6 @@ export interface TableOptions {
 }
 
 const WHOLE_TIMEOUT_MS = 120_000;
-/** A machine that is so busy that a lab does not come up within its deadlines may be less so a minute later. */
-const START_ATTEMPTS = 2;
 
 /** The rows asked for, in the table's order; none named means all. @throws InvalidRequest with the names there are */
 export const rowsNamed = (names: readonly string[], rows: readonly Scenario[]): readonly Scenario[] => {
@@ -98,13 +97,12 @@ const keepEvidence = (folder: string, name: string, { evidence }: PlayedRow): vo
 };
 
 const prepared = async (context: DrillContext, scenario: Scenario): Promise<PlayedRow> => {
-  try {
-    await prepare(context);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { measured: null, differences: [`not begun: ${why}`], isWhole: false, evidence: {} };
-  }
-  return playRow(context, scenario);
+  const problems: string[] = [];
+  await orProblem(problems, () => prepare(context));
+  const [why] = problems;
+  return why === undefined
+    ? playRow(context, scenario)
+    : { measured: null, differences: [`not begun: ${why}`], isWhole: false, evidence: {} };
 };
 
 const playOne = async (
@@ -132,16 +130,15 @@ const playOne = async (
 };
 
 /** A lab that did not come home cannot show anything any more: the next row gets a new one. */
-const startAgain = async (options: Pick<TableOptions, 'lab' | 'say'>, attempt = 1): Promise<void> => {
-  const { lab, say } = options;
+const startAgain = async ({ lab, say }: Pick<TableOptions, 'lab' | 'say'>): Promise<void> => {
   say('the lab did not come home; a new one is started for the next row');
   await lab.down();
-  try {
-    await lab.up();
-  } catch (error) {
-    if (attempt === START_ATTEMPTS) throw error;
-    await startAgain(options, attempt + 1);
-  }
+  const problems: string[] = [];
+  await orProblem(problems, async () => lab.up());
+  if (problems.length === 0) return;
+  // A machine that is so busy that a lab does not come up within its deadlines may be less so by now.
+  await lab.down();
+  await lab.up();
 };
 
 /** Plays the rows one after the other in one lab; the results are on file after each. */
