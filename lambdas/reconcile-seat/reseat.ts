@@ -1,4 +1,4 @@
-import { Refused } from '../../lib/domain/errors';
+import { InvalidRequest, Refused } from '../../lib/domain/errors';
 import { EngineRole } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { epochPast } from '../../lib/domain/protocol/transitions';
@@ -89,6 +89,11 @@ const letWrite = async (ports: Ports, { writer, epoch, stores }: LetWrite): Prom
  * `word`: the writer as a person knows it, when a zone is down for good.
  */
 export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
+  const zones = dataZones(ports.topology);
+  if (word !== undefined && !zones.includes(word))
+    throw new InvalidRequest(
+      `"writer" is "${word}": there is no data in it; the data zones are ${zones.join(', ')}`,
+    );
   const seen: Seat = await readSeat(ports);
   const stores = await storesThatAnswer(ports, word);
   const enginesEpoch = Math.max(...stores.map(({ epoch }) => epoch));

@@ -205,6 +205,24 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     expect(await seatOf(connection)).toMatchObject({ writer: 'az-a', operation: null });
   }, 60_000);
 
+  test('a state table restored from a backup is held, mended by itself, and its standby proved anew', async () => {
+    const before = await seatOf(connection);
+    const dynamo = new DynamoDBClient(clientOptions(lab));
+    const Key = { pk: { S: topology.workload }, sk: { S: 'seat' } };
+    const TableName = tableName(topology.workload);
+    const { Item = {} } = await dynamo.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    const old = { ...Item, epoch: { N: '1' }, writer: { S: 'az-b' }, eligible: { S: 'az-a' } };
+    await dynamo.send(new PutItemCommand({ TableName, Item: old }));
+    dynamo.destroy();
+    await waitUntilWhole(connection, 'az-a');
+    const { epoch } = await seatOf(connection);
+    expect(epoch).toBeGreaterThan(before.epoch + 1_000);
+    const codes = (await connection.store.recentDecisions(50)).flatMap(({ decision }) =>
+      decision.reasons.map(({ code }) => code),
+    );
+    expect(codes).toContain('seat-behind-engines');
+  }, 180_000);
+
   test('two starts from the console at once: one moves the writer, the other is refused; no order fails', async () => {
     const load = startLoad(lab, lab.context(), { name: 'by-hand', ratePerSecond: 100 });
     await waitUntil({ what: 'orders flow', timeoutMs: 30_000, everyMs: 50 }, () => {

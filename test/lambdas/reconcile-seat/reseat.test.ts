@@ -95,6 +95,14 @@ describe('a seat that is behind the engines', () => {
     });
   });
 
+  it('does not go by a person who names a zone that holds no data', async () => {
+    const world = restored(await createWorld());
+    await expect(reconcileSeat(world.ports, { ...behind, writer: 'az-c' })).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: '"writer" is "az-c": there is no data in it; the data zones are az-a, az-b',
+    });
+  });
+
   it('does not go by a person who names another zone than the newest primary', async () => {
     const world = restored(await createWorld());
     const cause = await rejectionOf(reconcileSeat(world.ports, { ...behind, writer: 'az-b' }));
