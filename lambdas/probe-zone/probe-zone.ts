@@ -1,8 +1,9 @@
 import { decide } from '../../lib/domain/decision/decide';
-import { SEAT_BEHIND_ENGINES, seatFault } from '../../lib/domain/decision/seat-fault';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused, Unreachable } from '../../lib/domain/errors';
+import { inherited } from '../../lib/domain/health/target-history';
 import type { Observation } from '../../lib/domain/observation';
+import { targetKey } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import type { WitnessId } from '../../lib/domain/topology';
 import { REGION_WITNESS, zonesOfRole } from '../../lib/domain/topology';
@@ -38,11 +39,15 @@ const TAKEOVER_ROUNDS = 20;
 
 export const openMemory = async (ports: Ports, witness: WitnessId): Promise<WitnessMemory> => {
   const before = (await ports.store.readObservations()).find((entry) => entry.witness === witness);
+  // Both times are the state store's.
+  const isRecent =
+    before !== undefined && (await ports.store.nowMs()) - before.atMs <= ports.topology.policy.staleAfterMs;
+  const known = isRecent ? before.targets : [];
   return {
     witness,
     runId: ports.newId(),
     targets: targetsOf(ports.topology, witness),
-    histories: new Map(),
+    histories: new Map(known.map((target) => [targetKey(target.kind, target.zone), inherited(target)])),
     round: before === undefined ? 0 : before.round + TAKEOVER_ROUNDS,
   };
 };
@@ -75,12 +80,8 @@ const observe = async (ports: Ports, loop: Loop): Promise<Snapshot> => {
   return { topology, policyVersion, seat, observations, ageMs, nowMs, decidedBy: loop.witness };
 };
 
-/** §3b.11: a seat cannot be held for ever; whoever sees no progress, or a restored seat, calls for the reconciler. */
-const callReconciler = async (ports: Ports, snapshot: Snapshot): Promise<void> => {
-  const { seat, nowMs } = snapshot;
-  const fault = seatFault(snapshot);
-  if (fault?.code === SEAT_BEHIND_ENGINES)
-    return ports.functions.fire('reconcile-seat', { behind: fault.numbers['enginesEpoch'] });
+/** §3b.11: a seat cannot be held for ever; whoever sees no progress calls for the reconciler. */
+const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<void> => {
   if (seat.operation === null) return;
   if (nowMs - seat.operation.progressAtMs > stuckAfterMs(seat.operation, ports.topology.policy))
     await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });

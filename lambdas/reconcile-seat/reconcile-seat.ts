@@ -1,4 +1,5 @@
 import { MACHINE_OF_OPERATION } from '../../lib/contract/workflows';
+import { epochAhead } from '../../lib/domain/decision/seat-fault';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import type { ZoneId } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
@@ -15,7 +16,7 @@ const stuckForMs = (operation: Operation, nowMs: number): number => nowMs - oper
 
 /** Why it is called; all else that a caller says is for the log. */
 export interface ReconcileInput {
-  /** An engine was seen at this epoch, which is newer than the seat's. */
+  /** A person has restored the table: an engine was seen at this epoch, which is newer than the seat's. */
   readonly behind?: number | undefined;
   /** With `behind`: a person's word for who writes, when a data zone is down for good. */
   readonly writer?: ZoneId | undefined;
@@ -30,8 +31,16 @@ export const reconcileSeat = async (
   { behind, writer }: ReconcileInput = {},
 ): Promise<Reconciled> => {
   if (behind !== undefined) return reseat(ports, writer);
-  const { operation } = await readSeat(ports);
+  const seat = await readSeat(ports);
+  const { operation } = seat;
   if (operation === null) return { action: 'none', why: 'nothing holds the seat' };
+  // A restored seat's operation is of the past: settling it would act on the past's writer.
+  const ahead = epochAhead(seat, await ports.store.readObservations());
+  if (ahead !== undefined)
+    return {
+      action: 'none',
+      why: `the seat is at epoch ${seat.epoch}, and postgres in ${ahead.zone} at ${ahead.epoch}: it was restored; see the runbook`,
+    };
   const machine = MACHINE_OF_OPERATION[operation.kind];
   const { status } = await ports.workflows.describe(machine, operation.execution);
   const nowMs = await ports.store.nowMs();

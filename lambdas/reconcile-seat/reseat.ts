@@ -22,8 +22,8 @@ interface Store {
 }
 
 const wayOut =
-  'nothing was changed; bring that zone back, or, when it is down for good, start reconcile-seat with ' +
-  '{"behind": <epoch>, "writer": "<the zone that must write>"}';
+  'nothing was changed; bring that zone back, or, when it is down for good and the other one is a primary, start ' +
+  'reconcile-seat with {"behind": <epoch>, "writer": "<the zone of that primary>"}';
 
 const lookAt = async (ports: Ports, zone: ZoneId): Promise<Store | null> => {
   const { replication } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
@@ -56,48 +56,55 @@ const newerFirst = (one: Store, other: Store): number =>
 
 /** Each promotion raises the epoch where it happens, and the timeline: the newest primary is the writer. */
 const writerAmong = (stores: readonly Store[], word: ZoneId | undefined): ZoneId => {
-  const [newest, next] = stores.filter(({ isPrimary }) => isPrimary).sort(newerFirst);
-  const isClear = newest !== undefined && (next === undefined || newerFirst(newest, next) !== 0);
-  if (isClear && (word === undefined || word === newest.zone)) return newest.zone;
+  const primaries = stores.filter(({ isPrimary }) => isPrimary).sort(newerFirst);
+  const [newest] = primaries;
+  const newests = primaries.filter((store) => newest !== undefined && newerFirst(newest, store) === 0);
+  const [writer, another] = newests.filter(({ zone }) => word === undefined || word === zone);
+  if (writer !== undefined && another === undefined) return writer.zone;
   const found = stores.map(
     ({ zone, epoch, isPrimary }) => `${zone} is a ${isPrimary ? 'primary' : 'standby'} at epoch ${epoch}`,
   );
   throw new Refused(
     'no-single-writer',
     `the seat is behind the engines, and the writer${word === undefined ? '' : ` ${word}`} is not to be told from them: ` +
-      `${found.join(', ')}; nothing was changed`,
+      `${found.join(', ') || 'no zone answers'}; nothing was changed`,
   );
 };
 
 /**
  * The writer goes on alone at this epoch, and the traffic goes to it: a move that the restore cut short may be anywhere. Its
- * late promotion is refused once the standby has replayed the epoch (§3b.1).
+ * late promotion is refused once the standby has replayed the epoch (§3b.1), so that comes before anybody is let go.
  */
 const letWrite = async (ports: Ports, { writer, epoch, stores }: LetWrite): Promise<void> => {
   const effect = { epoch, deadlineMs: UNDO_DEADLINE_MS };
   const standby = stores.find(({ zone, isPrimary }) => zone !== writer && !isPrimary);
-  await ports.postgres.degrade(writer, effect);
   if (standby === undefined) await ports.postgres.admitWrites(writer, effect);
   else await ports.postgres.undoFence(writer, { standby: standby.zone }, effect);
+  await ports.postgres.degrade(writer, effect);
   await ports.traffic.shift(allTo(dataZones(ports.topology), writer), UNDO_DEADLINE_MS);
 };
 
-/**
- * I4: the table was restored, and the engines know a newer epoch than the seat. The seat follows the engines, far past
- * both, with nobody eligible until the standby has proved itself. The seat comes last: until then it is behind the engines,
- * so nobody acts on it, and whoever is called next does all of this again.
- * `word`: the writer as a person knows it, when a zone is down for good.
- */
-export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
+const requireDataZone = (ports: Ports, word: ZoneId | undefined): void => {
   const zones = dataZones(ports.topology);
   if (word !== undefined && !zones.includes(word))
     throw new InvalidRequest(
       `"writer" is "${word}": there is no data in it; the data zones are ${zones.join(', ')}`,
     );
-  const seen: Seat = await readSeat(ports);
+};
+
+/**
+ * I4: the table was restored, and the engines know a newer epoch than the seat. The seat follows the engines, far past
+ * both, with nobody eligible until the standby has proved itself. Started by a person, who has restored the table; the
+ * engines are read before the seat, since every epoch begins in the seat. The seat is written last: until then it is
+ * behind the engines, so nobody acts on it, and whoever starts this again does all of it again.
+ * `word`: the writer as a person knows it, when a zone is down for good.
+ */
+export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
+  requireDataZone(ports, word);
   const stores = await storesThatAnswer(ports, word);
-  const enginesEpoch = Math.max(...stores.map(({ epoch }) => epoch));
-  if (enginesEpoch <= seen.epoch)
+  const seen: Seat = await readSeat(ports);
+  const enginesEpoch = Math.max(0, ...stores.map(({ epoch }) => epoch));
+  if (stores.length > 0 && enginesEpoch <= seen.epoch)
     return { action: 'none', why: `the seat is at epoch ${seen.epoch}, the engines at ${enginesEpoch}` };
   const writer = writerAmong(stores, word);
   await letWrite(ports, { writer, epoch: epochPast(seen.epoch, enginesEpoch), stores });

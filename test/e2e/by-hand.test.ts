@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutMetricAlarmCommand, CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
@@ -9,7 +10,7 @@ import {
   ListSchedulesCommand,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import { tableName } from '../../lib/contract/names';
+import { functionName, tableName } from '../../lib/contract/names';
 import type { Connection } from '../../lib/cli/connection';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import type { StatusReport } from '../../lib/cli/status-report';
@@ -205,7 +206,7 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     expect(await seatOf(connection)).toMatchObject({ writer: 'az-a', operation: null });
   }, 60_000);
 
-  test('a state table restored from a backup is held, mended by itself, and its standby proved anew', async () => {
+  test('a state table restored from a backup is held until a person has it mended, and its standby is proved anew', async () => {
     const before = await seatOf(connection);
     const dynamo = new DynamoDBClient(clientOptions(lab));
     const Key = { pk: { S: topology.workload }, sk: { S: 'seat' } };
@@ -214,13 +215,26 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     const old = { ...Item, epoch: { N: '1' }, writer: { S: 'az-b' }, eligible: { S: 'az-a' } };
     await dynamo.send(new PutItemCommand({ TableName, Item: old }));
     dynamo.destroy();
-    await waitUntilWhole(connection, 'az-a');
-    const { epoch } = await seatOf(connection);
-    expect(epoch).toBeGreaterThan(before.epoch + 1_000);
-    const codes = (await connection.store.recentDecisions(50)).flatMap(({ decision }) =>
-      decision.reasons.map(({ code }) => code),
+    await waitUntil({ what: 'it is refused', timeoutMs: 20_000, everyMs: 200 }, async () =>
+      (await connection.store.decisionsIn(1, 50)).some(({ decision }) =>
+        decision.reasons.some(({ code }) => code === 'seat-behind-engines'),
+      ),
     );
-    expect(codes).toContain('seat-behind-engines');
+    expect((await evac([...move, '--to', 'az-b'], { lab: name })).stderr).toContain('seat-behind-engines');
+    const lambda = new LambdaClient(clientOptions(lab));
+    const { Payload } = await lambda.send(
+      new InvokeCommand({
+        FunctionName: functionName(topology.workload, 'reconcile-seat'),
+        Payload: JSON.stringify({ behind: before.epoch }),
+      }),
+    );
+    lambda.destroy();
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
+      action: 'reseated',
+      writer: 'az-a',
+    });
+    await waitUntilWhole(connection, 'az-a');
+    expect((await seatOf(connection)).epoch).toBeGreaterThan(1_000);
   }, 180_000);
 
   test('two starts from the console at once: one moves the writer, the other is refused; no order fails', async () => {

@@ -91,7 +91,7 @@ const stuckIsSeen: Act = {
 };
 
 const behindIsSeen: Act = {
-  say: 'the seat is seen behind the engines, and reconcile-seat is called',
+  say: 'a person sees the seat behind the engines, and starts reconcile-seat',
   act: (world, explorer) => {
     if (world.looked.ahead === 0 || !spend(world, 'reseats')) return false;
     summon(world, explorer, RESEAT, null);

@@ -98,10 +98,10 @@ export const createMonitor = (options: MonitorOptions): Monitor => {
         `${server.zone} acknowledged ${idOf(entry)}, which the eligible ${standby.zone} does not have`,
       );
   };
-  /** I1: after a promotion nobody acknowledges what the new writer lacks. */
+  /** I1: once a new writer admits, nobody acknowledges what it lacks. One that never admitted can be stopped and undone. */
   const checkOneWriter = (server: Server, entry: Entry): void => {
     const other = cluster().at(otherZone(server.zone));
-    const isOlder = !other.inRecovery && other.timeline > server.timeline;
+    const isOlder = !other.inRecovery && !other.isReadOnly && other.timeline > server.timeline;
     if (isOlder && !has(other, entry) && !waived.has(server.zone))
       violated('I1', `${server.zone} acknowledged ${idOf(entry)} after ${other.zone} was promoted`);
   };

@@ -1,3 +1,5 @@
+import type { Observation } from '../observation';
+import type { Seat } from '../protocol/seat';
 import { evidenceOf } from '../quorum/evidence';
 import type { ZoneId } from '../topology';
 import { Component, dataZones } from '../topology';
@@ -22,26 +24,33 @@ interface InForce {
   readonly epoch: number;
 }
 
-/** The epochs that fresh rounds have read in the stores' fence rows. */
-const epochsInForce = (snapshot: Snapshot): readonly InForce[] =>
-  evidenceOf(snapshot)
-    .fresh.flatMap(({ targets }) => targets)
+/** The epochs in the stores' fence rows, as these rounds have read them. */
+const epochsInForce = (observations: readonly Observation[]): readonly InForce[] =>
+  observations
+    .flatMap(({ targets }) => targets)
     .filter(({ kind }) => kind === Component.postgres)
     .flatMap(({ zone, latest: { replication } }) =>
       typeof replication?.fenceEpoch === 'number' ? [{ zone, epoch: replication.fenceEpoch }] : [],
     );
 
+/** The newest epoch that a store has in force and the seat does not know; undefined when there is none. */
+export const epochAhead = (
+  { epoch: seatEpoch }: Pick<Seat, 'epoch'>,
+  observations: readonly Observation[],
+): InForce | undefined =>
+  epochsInForce(observations)
+    .filter(({ epoch }) => epoch > seatEpoch)
+    .sort((one, other) => other.epoch - one.epoch)[0];
+
 /** I4: every epoch begins in the seat, so an engine that knows a newer one tells that the table was restored. */
 const behindEngines = (snapshot: Snapshot): Reason | null => {
   const { epoch: seatEpoch } = snapshot.seat;
-  const [newest] = epochsInForce(snapshot)
-    .filter(({ epoch }) => epoch > seatEpoch)
-    .sort((one, other) => other.epoch - one.epoch);
+  const newest = epochAhead(snapshot.seat, evidenceOf(snapshot).fresh);
   if (newest === undefined) return null;
   const { zone, epoch: enginesEpoch } = newest;
   const sentence =
     `the seat is at epoch ${seatEpoch} and postgres in ${zone} at ${enginesEpoch}: the state table was restored from ` +
-    'a backup, so its writer and its standby may be out of date; reconcile-seat mends it once every data zone answers';
+    'a backup, so its writer and its standby may be out of date; mend it as in docs/runbooks.md (reconcile-seat)';
   return { code: SEAT_BEHIND_ENGINES, sentence, numbers: { seatEpoch, enginesEpoch, zone } };
 };
 

@@ -69,12 +69,26 @@ const trailing = (recent: string, letter: string): number => {
   return count;
 };
 
-/** Rounds over which a target must have had no failure to be called steady. */
-const STEADY_ROUNDS = 20;
+/** Over so many looks a target must have had no failure to be called steady, and at least so many must be known. */
+const STEADY = { looks: 20, known: 10 } as const;
 
 /** It answers, and has not failed once in a while: the way to it loses no packets. */
-export const isSteady = ({ latest, recent }: TargetObservation): boolean =>
-  latest.state === ProbeState.ok && !recent.slice(-STEADY_ROUNDS).includes(LETTER.failed);
+export const isSteady = ({ latest, recent }: TargetObservation): boolean => {
+  const letters = [...recent.slice(-STEADY.looks)];
+  const known = letters.filter((letter) => letter === LETTER.ok).length;
+  return latest.state === ProbeState.ok && known >= STEADY.known && !letters.includes(LETTER.failed);
+};
+
+/**
+ * What a witness's next run may take over from the last round of the one before: how each target has been doing. The
+ * counts that accuse begin anew: a run accuses only of what it has seen itself.
+ */
+export const inherited = (target: TargetObservation): TargetObservation => ({
+  ...target,
+  consecutiveFailed: 0,
+  confirmed: false,
+  roundsWithoutStandby: 0,
+});
 
 /** Ok rounds in a row up to now. */
 export const okStreak = (target: TargetObservation): number => trailing(target.recent, LETTER.ok);

@@ -39,10 +39,11 @@ const othersWatched = (
  * all packets lost a healthy store looks dead for seconds, as a session takes many of them (docs/measurements.md).
  */
 const isCertain = (topology: Topology, seen: Observation, accusation: Verdict): boolean => {
-  const accused = findTarget(seen, accusation.component, accusation.zone);
-  if (accused === undefined) return false;
-  if (!isTimeout(accused.latest)) return true;
-  const { zone } = accusation;
+  const { zone, component } = accusation;
+  const timedOut = seen.targets.some(
+    (target) => target.kind === component && target.zone === zone && isTimeout(target.latest),
+  );
+  if (!timedOut) return true;
   const silent = othersWatched(topology, seen, accusation).every((kind) =>
     isSilent(findTarget(seen, kind, zone), topology.policy),
   );

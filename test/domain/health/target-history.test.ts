@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { discountStall, okStreak, recordBurst, recordRound } from '../../../lib/domain/health/target-history';
+import {
+  discountStall,
+  inherited,
+  isSteady,
+  okStreak,
+  recordBurst,
+  recordRound,
+} from '../../../lib/domain/health/target-history';
 import type { ProbeResult, TargetObservation } from '../../../lib/domain/observation';
 import { FAILED, OK, POLICY, UNKNOWN, replicationWith } from '../decision/world';
 
@@ -170,5 +177,34 @@ describe('rounds in which the primary shows no working standby', () => {
     ['over the 4 GB boundary', [waiting('0/FFFFFFFF', 0), waiting('1/00000000', 1)], 1],
   ])('%s', (_why, rounds, wanted) => {
     expect(count(...rounds)).toBe(wanted);
+  });
+});
+
+describe('a target that is steady', () => {
+  it.each([
+    ['oooooooooo', true, 'ten answers'],
+    ['ooooooooo', false, 'nine are too few to know'],
+    ['oooofooooooooooo', false, 'one failure among the last twenty looks'],
+    ['foooooooooooooooooooo', true, 'a failure longer ago'],
+    ['uouououououououououo', true, 'rounds in which the witness itself was late say nothing'],
+    ['uuuuuuuuuuuuooooooooo', false, 'and are no answers'],
+    ['oooooooooof', false, 'it fails now'],
+    ['oooooooooou', false, 'nobody knows about now'],
+  ])('%s: %s (%s)', (recent, steady) => {
+    const latest = RESULT[recent.at(-1) ?? 'u'] ?? UNKNOWN;
+    expect(isSteady({ ...play('o').observation, recent, latest })).toBe(steady);
+  });
+});
+
+describe('what a run takes over from the one before', () => {
+  it('is how a target has been doing, and no accusation', () => {
+    const { observation } = play('oofff[fff]');
+    expect(observation).toMatchObject({ confirmed: true, consecutiveFailed: 3 });
+    expect(inherited({ ...observation, roundsWithoutStandby: 4 })).toEqual({
+      ...observation,
+      consecutiveFailed: 0,
+      confirmed: false,
+      roundsWithoutStandby: 0,
+    });
   });
 });

@@ -27,6 +27,19 @@ describe('the loop of a witness', () => {
     expect(world.clock.monotonicMs()).toBe(5 * INTERVAL_MS);
   });
 
+  it.each([
+    [0, 25, 'takes over how its targets have been doing from the run before'],
+    [POLICY.staleAfterMs - INTERVAL_MS, 25, 'while that is recent'],
+    [POLICY.staleAfterMs, 5, 'and begins anew when it is old'],
+  ])('after %d ms knows %d rounds: %s', async (pauseMs, letters) => {
+    const world = await createWorld();
+    await loop(world, 20);
+    world.clock.advance(pauseMs);
+    await loop(world, 5);
+    const api = (await ownRound(world))?.targets.find(({ kind }) => kind === 'api');
+    expect(api?.recent).toHaveLength(letters);
+  });
+
   it('ends when its successor took over, which begins past its rounds', async () => {
     const world = await createWorld();
     const [older, younger] = await Promise.all([
@@ -159,15 +172,14 @@ describe('what a loop does besides', () => {
 });
 
 describe('a seat that is behind the engines', () => {
-  it('is told to the reconciler, with the epoch that was seen, and nothing is claimed', async () => {
+  it('is refused with both epochs, and nothing is claimed', async () => {
     const world = await createWorld();
     for (const zone of ['az-a', 'az-b']) world.servers.at(zone).fence = { epoch: 9, zone: 'az-a' };
-    const policy = { ...world.topology.policy, checkIntervalMs: 1_000 };
-    await probeZone(
-      { ...world.ports, topology: { ...world.topology, policy } },
-      { witness: 'az-c', limitMs: 12_000 },
-    );
-    expect(world.fired).toContainEqual({ name: 'reconcile-seat', payload: { behind: 9 } });
+    await loop(world, 12);
+    const [newest] = await world.ports.store.recentDecisions(1);
+    expect(newest?.decision.reasons).toMatchObject([
+      { code: 'seat-behind-engines', numbers: { seatEpoch: 7, enginesEpoch: 9 } },
+    ]);
     expect((await world.seatNow()).epoch).toBe(7);
   });
 });

@@ -1,6 +1,7 @@
 import { reconcileSeat } from '../../../lambdas/reconcile-seat/reconcile-seat';
 import type { Refused } from '../../../lib/domain/errors';
-import { createHeldWorld, createWorld, rejectionOf } from '../ports';
+import { CALM_GRID, replicationWith } from '../../domain/decision/world';
+import { createHeldWorld, createWorld, putGrid, rejectionOf } from '../ports';
 
 type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -110,6 +111,37 @@ describe('a seat that is behind the engines', () => {
       /the writer az-b is not to be told .*az-a is a primary at epoch 12, az-b is a standby at epoch 12/,
     );
     expect((await world.seatNow()).epoch).toBe(7);
+  });
+
+  it('goes by a person between two primaries that are alike', async () => {
+    const world = restored(await createWorld());
+    promote(world, 'az-b', 12);
+    expect(await reconcileSeat(world.ports, { ...behind, writer: 'az-b' })).toMatchObject({ writer: 'az-b' });
+  });
+
+  it('does not take silence for a seat that is in order, whatever a person says', async () => {
+    const world = restored(await createWorld());
+    for (const zone of ['az-a', 'az-b']) world.servers.kill(zone);
+    const cause = await rejectionOf(reconcileSeat(world.ports, { ...behind, writer: 'az-a' }));
+    expect(cause.message).toMatch(/no zone answers; nothing was changed/);
+  });
+
+  it('is not settled by whoever finds its operation stuck or dead', async () => {
+    const world = restored(await createHeldWorld({ kind: 'rejoin' }, { eligible: null }));
+    await putGrid(world, CALM_GRID);
+    const rounds = await world.ports.store.readObservations();
+    const replication = replicationWith({ fenceEpoch: 12 });
+    const seeing = rounds.map((round) => ({
+      ...round,
+      targets: round.targets.map((target) => ({ ...target, latest: { ...target.latest, replication } })),
+    }));
+    jest.spyOn(world.ports.store, 'readObservations').mockResolvedValue(seeing);
+    world.clock.advance(1_000_000);
+    expect(await reconcileSeat(world.ports)).toEqual({
+      action: 'none',
+      why: 'the seat is at epoch 8, and postgres in az-a at 12: it was restored; see the runbook',
+    });
+    expect((await world.seatNow()).operation?.epoch).toBe(8);
   });
 
   it.each([
