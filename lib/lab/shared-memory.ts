@@ -28,14 +28,15 @@ export function readSysvSegments(table = readFileSync('/proc/sysvipc/shm', 'utf8
   );
 }
 
-const postgresFile = /\/dev\/shm\/PostgreSQL\.\d+/;
+/** PostgreSQL's, and what libfaketime shares with the processes whose clock it sets. */
+const labFile = /\/dev\/shm\/(?:PostgreSQL\.|faketime_shm_|sem\.faketime_sem_)\d+/;
 
-/** PostgreSQL's shared-memory files that a process has mapped now; none when the process is gone. */
+/** Shared-memory files of the lab's kind that a process has mapped now; none when the process is gone. */
 export function mappedFiles(pid: number): readonly SharedMemoryFile[] {
   try {
     const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n');
     return lines.flatMap((line) => {
-      const path = postgresFile.exec(line)?.[0];
+      const path = labFile.exec(line)?.[0];
       const inode = Number(line.split(/\s+/)[4]);
       return path === undefined ? [] : [{ kind: 'shared-memory' as const, path, inode }];
     });
@@ -111,7 +112,7 @@ function removeFile(file: SharedMemoryFile): readonly string[] {
 }
 
 /**
- * Removes what killed PostgreSQL servers of this lab left: recorded segments and files, and the segments named
+ * Removes what killed processes of this lab left: recorded segments and files, and the segments named
  * by the postmaster.pid of data folders in the lab's folder. What is in use, or is not exactly what was
  * recorded, stays. Answers what it removed. @throws CommandFailed when the kernel refuses.
  */
