@@ -8,6 +8,8 @@ const [unit] = base.projects;
  */
 export default {
   ...unit,
+  // Stryker starts jest anew for each mutant: the crawl of the whole tree would be most of the time.
+  roots: ['<rootDir>/lib', '<rootDir>/test/domain'],
   testMatch: ['<rootDir>/test/domain/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', 'properties\\.test\\.ts$'],
 };
