@@ -26,10 +26,11 @@ const refuse = (code: string, sentence: string, numbers: Reason['numbers']): Obs
   reason: { code, sentence, numbers },
 });
 
-const inSeconds = (ms: number): number => Math.round(ms / 100) / 10;
+/** What is left is rounded up: 0 s left would be over. */
+const inSeconds = (ms: number): number => Math.ceil(ms / 100) / 10;
 
 const describe = ({ kind, mode, from, to, epoch, phase }: Operation): string =>
-  `a ${mode} ${kind} from ${from} to ${to} (epoch ${epoch}, ${phase})`;
+  `the ${mode} ${kind} from ${from} to ${to} (epoch ${epoch}, ${phase})`;
 
 /** I5: one operation at a time. */
 export const busy = ({ seat }: Situation): readonly Obstacle[] => {

@@ -154,7 +154,7 @@ describe('az-a is lost', () => {
       electorate: 2,
     });
     expect(numbers({ seat: { cooldownUntilMs: NOW_MS + 61_540 } }, 'cooldown')).toEqual({
-      secondsLeft: 61.5,
+      secondsLeft: 61.6,
     });
     expect(numbers({ seat: { operation: running } }, 'busy')).toMatchObject({
       kind: 'rejoin',

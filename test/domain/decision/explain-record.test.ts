@@ -77,7 +77,7 @@ epoch 7, 2027-01-15T08:00:00.000Z, taken by sam (trigger human)
 asked for: emergency failover to az-b, "az-a is on fire", cooldown overridden, up to 5 s of loss accepted
 seat then: epoch 7, writer az-a, standby none eligible, a failover of epoch 7 was fenced, cooldown 2 s left
 decision: refused, scenario standby-returned, confidence 100
-  [busy] the seat is held by a planned failover from az-a to az-b (epoch 7, fenced); wait until it has ended  kind=failover epoch=7 phase=fenced from=az-a to=az-b execution=e`),
+  [busy] the seat is held by the planned failover from az-a to az-b (epoch 7, fenced); wait until it has ended  kind=failover epoch=7 phase=fenced from=az-a to=az-b execution=e`),
     );
   });
 

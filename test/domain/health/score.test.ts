@@ -1,5 +1,5 @@
 import { latencyRatio, scoreOf, zoneScore } from '../../../lib/domain/health/score';
-import { theilSenSlope, trendOf } from '../../../lib/domain/health/trend';
+import { theilSenSlope, trendOf, trendTermsOf } from '../../../lib/domain/health/trend';
 import { median } from '../../../lib/domain/health/median';
 import type { TargetObservation } from '../../../lib/domain/observation';
 import type { Verdict } from '../../../lib/domain/decision/decision';
@@ -106,6 +106,16 @@ describe('the trend: Theil–Sen over the smoothed success, flat within half a p
     expect(trendAt(falling, 50).forecastSeconds).toBeNull();
     expect(trendAt(falling, null).forecastSeconds).toBeNull();
     expect(trendAt(OOO).forecastSeconds).toBeNull();
+  });
+
+  it('is read from a running mean of five over the last twenty rounds, and forecasts in seconds', () => {
+    const falling = 'oooooooofoofofoffofff';
+    expect(trendTermsOf([seen(falling)])).toEqual({ points: 16, slopePointsPerRound: -60 / 11 });
+    expect(trendOf([seen(falling)], 80, 1000).forecastSeconds).toBe(5.5);
+    expect(trendOf([seen(falling)], 80, 200).forecastSeconds).toBe(1.1);
+    expect(trendTermsOf([seen('oooooofff')])).toMatchObject({ points: 5, slopePointsPerRound: null });
+    expect(trendTermsOf([seen('ooooooofff')]).points).toBe(6);
+    expect(trendOf([seen('oooooofff')], 80, 1000)).toEqual({ trend: 'unknown', forecastSeconds: null });
   });
 
   it('is not moved by outliers', () => {

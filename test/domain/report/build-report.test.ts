@@ -39,6 +39,24 @@ describe('buildReport', () => {
     ]);
   });
 
+  it('keeps the objectives at exactly their figures, and loses them by more', () => {
+    const at = { ...PASSED, rto_seconds: 300, rpo_seconds: 60 };
+    expect(reportOn([at]).summary.meets_sla).toBe(true);
+    expect(reportOn([{ ...at, rto_seconds: 300.001 }]).summary.meets_sla).toBe(false);
+    expect(reportOn([{ ...at, rpo_seconds: null }]).summary.meets_sla).toBe(false);
+    expect(reportOn([])).toMatchObject({ files: {}, notes: [], summary: { success_rate: 0 } });
+  });
+
+  it('spreads what had to fail over: RTO, RPO and write gap apart', () => {
+    const one = { ...PASSED, rto_seconds: 1, rpo_seconds: 2, write_gap_seconds: 3 };
+    const held = { ...one, rto_seconds: 100, had_to_fail_over: false };
+    expect(reportOn([one, held]).statistics).toEqual({
+      rto_seconds: { count: 1, median: 1, worst: 1 },
+      rpo_seconds: { count: 1, median: 2, worst: 2 },
+      write_gap_seconds: { count: 1, median: 3, worst: 3 },
+    });
+  });
+
   it('averages only over scenarios that had to fail over', () => {
     const held = { ...PASSED, rto_seconds: 0.001, had_to_fail_over: false };
     const { summary } = reportOn([{ ...PASSED, rto_seconds: 3 }, held]);

@@ -3,7 +3,10 @@ import { buildReport } from '../../../lib/domain/report/build-report';
 import { renderHtml } from '../../../lib/domain/report/html';
 import { measureScenario } from '../../../lib/domain/report/measure-scenario';
 import type { ScenarioReport } from '../../../lib/domain/report/report-document';
-import { ticksBetween } from '../../../lib/domain/report/timeline-svg';
+import type { Phase } from '../../../lib/domain/report/phases';
+import { clientViewSvg } from '../../../lib/domain/report/client-view-svg';
+import { ticksBetween, timelineSvg } from '../../../lib/domain/report/timeline-svg';
+import { expectAccepted } from '../../support/golden';
 import { inputFor, ledgerOf, outage } from './ledger-builder';
 
 const SCENARIO = measureScenario(inputFor(ledgerOf(outage())));
@@ -101,6 +104,63 @@ describe('renderHtml', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+/** Without the style sheet, which is looked at in a browser. */
+const bodyOf = (page: string): string => page.replace(/<style>[^]*<\/style>/, '');
+
+describe('the page as it was accepted', () => {
+  it('of a drill that recovered', () => {
+    expectAccepted('test/domain/report/pages/recovered.html', bodyOf(pageOn([SCENARIO])));
+  });
+
+  it('of drills that did not: orders lost, too slow, nothing measured', () => {
+    const lossy = measureScenario(
+      inputFor(ledgerOf(outage()), {
+        name: 'az-failure #2',
+        objectives: { rto_seconds: 0.5, rpo_seconds: 60 },
+        survivors: { ids: new Set(['o1', 'o2']), readAtMs: 40_000 },
+        needlessFailovers: 1,
+        phases: {},
+        decision: null,
+      }),
+    );
+    const blind = measureScenario(
+      inputFor([], { name: 'az-failure #3', survivors: null, needlessFailovers: null }),
+    );
+    expectAccepted('test/domain/report/pages/failed.html', bodyOf(pageOn([lossy, blind, SCENARIO])));
+  });
+});
+
+describe('the pictures', () => {
+  const view = {
+    bin_seconds: 0.5,
+    from_seconds: -1,
+    acknowledged: [10, 10, 0, 5, 10],
+    failed: [0, 0, 4, 1, 0],
+  };
+
+  it('draw each slice as a step, on axes that reach the highest and the last', () => {
+    expectAccepted('test/domain/report/pages/client-view.svg', clientViewSvg(view, 1.25).text);
+  });
+
+  it('leave a caption out that would cover the other, and a recovery that is outside the picture', () => {
+    expectAccepted('test/domain/report/pages/client-view-early.svg', clientViewSvg(view, 0.05).text);
+    expect(clientViewSvg(view, 1.6).text).not.toContain('good again');
+    expect(clientViewSvg(view, 1.5).text).toContain('good again');
+    expect(clientViewSvg(view, null).text.match(/class="marker"/g)).toHaveLength(1);
+  });
+
+  it('draw each phase to its second, none before the fault, and say what was not measured', () => {
+    const phases = [
+      { name: 'before', at_seconds: -0.2, took_seconds: null },
+      { name: 'fault', at_seconds: 0, took_seconds: 0 },
+      { name: 'detected', at_seconds: 0.66, took_seconds: 0.66 },
+      { name: 'promoted', at_seconds: null, took_seconds: null },
+      { name: 'traffic', at_seconds: 1.175, took_seconds: 0.15 },
+    ] as unknown as readonly Phase[];
+    expectAccepted('test/domain/report/pages/timeline.svg', timelineSvg(phases).text);
   });
 });
 
