@@ -10,8 +10,9 @@ import { createHttpApi } from '../lib/engines/api/http/http-api';
 import { createTcpPeer } from '../lib/engines/peer/tcp/tcp-peer';
 import { createPostgresStreaming } from '../lib/engines/postgres/streaming/postgres-streaming';
 import { findPostgres } from '../lib/lab/postgres-binaries';
-import { createHostAgent } from '../lib/lab/postgres-host/host-agent';
-import { findOsUser } from '../lib/lab/postgres-host/os-user';
+import { createPostgresStoreHost } from '../lib/lab/postgres-host/postgres-store-host';
+import { createHostAgent } from '../lib/lab/store-host/host-agent';
+import { findOsUser } from '../lib/lab/store-host/os-user';
 import { provisionPostgres } from '../lib/lab/postgres-host/provision';
 import { serverProcesses, stopServerNow } from '../lib/lab/postgres-host/server-process';
 import type { Prober } from '../lib/ports/engine';
@@ -60,12 +61,12 @@ const startPostgres = async () => {
   const files = provisioned.hosts['az-a'];
   if (files === undefined) return null;
   const agent = createHostAgent({
-    host: {
+    host: createPostgresStoreHost({
       files,
       place: { ...primary, networks },
       tools: { binaries: binaries.folder, user: findOsUser('postgres') },
       log: () => undefined,
-    },
+    }),
     readSeat: async () => null,
     seatRetryMs: 20,
   });

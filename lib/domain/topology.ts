@@ -94,6 +94,18 @@ export type HostAddress =
   | { readonly kind: 'agent'; readonly host: string; readonly port: number }
   | { readonly kind: 'ssm'; readonly instanceId: string };
 
+export interface RedisComponent extends ComponentBase {
+  readonly component: 'redis';
+  readonly engine: 'replica';
+  /** Evac's own user. */
+  readonly user: string;
+  readonly password: PasswordSource;
+  /** Whom a fence keeps out. */
+  readonly workloadUsers: readonly string[];
+  readonly endpoints: Readonly<Record<ZoneId, Address>>;
+  readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
+}
+
 export interface ApiComponent extends ComponentBase {
   readonly component: 'api';
   readonly engine: 'http';

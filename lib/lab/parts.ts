@@ -5,6 +5,7 @@ import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
 import { findPostgres, oldestPostgres } from './postgres-binaries';
 import { findPython, isCompleteEnvironment, pythonCacheOf, pythonOf } from './python-cache';
+import { findRedis, oldestRedis } from './redis-binaries';
 import { findExecutable, runTool } from './run-tool';
 
 export const partNames = {
@@ -16,6 +17,7 @@ export const partNames = {
   utilLinux: 'util-linux',
   namespaces: 'network namespaces',
   postgres: 'PostgreSQL',
+  redis: 'Redis',
   python: 'Python',
   emulator: 'MiniStack',
 } as const;
@@ -154,6 +156,14 @@ function postgresPart(machine: Machine): Part {
   return part({ name: partNames.postgres, found: folder, version, how, debianPackages });
 }
 
+function redisPart(machine: Machine): Part {
+  const debianPackages = ['redis-tools'];
+  const note = `# Redis ${oldestRedis} or newer: Debian 12, Ubuntu 24.04 or newer have it`;
+  const how = [note, ...howToGet(machine, debianPackages)];
+  const { path = null, version = null } = findRedis(machine.commandFolders) ?? {};
+  return part({ name: partNames.redis, found: path, version, how, debianPackages });
+}
+
 /** Python is only needed to make the emulator's environment, and asking it takes 0.2 s: not once that is there. */
 function pythonParts(machine: Machine): readonly Part[] {
   const cache = pythonCacheOf(machine);
@@ -192,6 +202,7 @@ export function findParts(machine: Machine): readonly Part[] {
     commandPart(machine, partNames.utilLinux, utilLinux),
     namespacePart(machine),
     postgresPart(machine),
+    redisPart(machine),
     ...pythonParts(machine),
   ];
 }

@@ -47,7 +47,18 @@ describeOnLab('parts', () => {
   const requirements = (): string => join(folder, 'requirements.txt');
   const aptLog = (): string =>
     existsSync(join(folder, 'apt.log')) ? readFileSync(join(folder, 'apt.log'), 'utf8') : '';
-  const realTools = ['ip', 'nft', 'nsenter', 'unshare', 'setpriv', 'ipcrm', 'flock', 'sh', 'python3'];
+  const realTools = [
+    'ip',
+    'nft',
+    'nsenter',
+    'unshare',
+    'setpriv',
+    'ipcrm',
+    'flock',
+    'redis-check-rdb',
+    'sh',
+    'python3',
+  ];
   const script = (name: string, text: string): void => {
     writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
     chmodSync(join(bin, name), 0o755);

@@ -1,4 +1,4 @@
-import { decideBoot } from '../../lib/lab/postgres-host/boot-decision';
+import { decideBoot } from '../../lib/lab/store-host/boot-decision';
 import type { Answer } from './calls';
 import { GONE, SILENT, told } from './calls';
 import { checkHostEpoch, checkStop } from './invariants-of-steps';

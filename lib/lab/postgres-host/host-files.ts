@@ -1,6 +1,4 @@
-import { chownSync, closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { OsUser } from './os-user';
+import { join } from 'node:path';
 
 /** Where one zone's PostgreSQL keeps its things; all of it belongs to the server's user. */
 export interface HostFiles {
@@ -26,24 +24,3 @@ export const createHostFiles = (folder: string): HostFiles => ({
   epoch: join(folder, 'epoch'),
   firstBoot: join(folder, 'first-boot'),
 });
-
-const syncPath = (path: string): void => {
-  const handle = openSync(path, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-};
-
-/** Makes the entries of a folder durable: a new, renamed or removed file. */
-export const syncFolderOf = (path: string): void => syncPath(dirname(path));
-
-/** Replaces a file whole and durably; a crash leaves the old one or the new one. Mode 0600, the server's user's. */
-export function writeDurably(path: string, text: string, user: OsUser | null): void {
-  const temporary = `${path}.new`;
-  const handle = openSync(temporary, 'w', 0o600);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  if (user !== null) chownSync(temporary, user.uid, user.gid);
-  renameSync(temporary, path);
-  syncFolderOf(path);
-}

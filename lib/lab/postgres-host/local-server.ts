@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { EvacError } from '../../domain/errors';
 import type { Connection, Row } from '../../engines/postgres/streaming/connection';
 import { connect } from '../../engines/postgres/streaming/connection';
-import { startDeadline } from '../../engines/postgres/streaming/deadline';
+import { startDeadline } from '../../engines/deadline';
 import { codeOf } from '../../engines/postgres/streaming/failure';
 import type { HostFiles } from './host-files';
 

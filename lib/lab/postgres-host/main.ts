@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { InvalidConfiguration } from '../../domain/errors';
 import { createDynamoDbStore } from '../../state/dynamodb-store';
-import type { ReadSeat } from './boot';
-import { createHostAgent } from './host-agent';
-import { createHostAgentServer } from './host-agent-server';
+import type { ReadSeat } from '../store-host/boot';
+import { createHostAgent } from '../store-host/host-agent';
+import { createHostAgentServer } from '../store-host/host-agent-server';
 import { createHostFiles } from './host-files';
-import { findOsUser } from './os-user';
-import type { PostgresHost } from './rejoin-standby';
+import { findOsUser } from '../store-host/os-user';
+import { createPostgresStoreHost } from './postgres-store-host';
 
 const usage = `postgres-host --zone az-a --folder DIR --binaries DIR --listen HOST --port 5432 --agent-port 8081
               --networks CIDR[,CIDR] --table NAME --workload NAME [--os-user postgres]
@@ -50,12 +50,12 @@ function main(): void {
   const options = readOptions();
   const { zone, listen } = options;
   const networks = options.networks.split(',');
-  const host: PostgresHost = {
+  const host = createPostgresStoreHost({
     files: createHostFiles(options.folder),
     place: { zone, listen, port: Number(options.port), networks },
     tools: { binaries: options.binaries, user: findOsUser(options['os-user']) },
     log,
-  };
+  });
   const agent = createHostAgent({ host, readSeat: readSeatOf(options.table, options.workload) });
   const server = createHostAgentServer(agent);
   server.listen(Number(options['agent-port']), listen, () => log('listening', { zone, pid: process.pid }));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { CommandFailed } from '../lab-errors';
 import { inheritedClock } from '../zone-clock';
-import type { OsUser } from './os-user';
+import type { OsUser } from '../store-host/os-user';
 
 export interface PostgresTools {
   /** Folder of the server's binaries. */

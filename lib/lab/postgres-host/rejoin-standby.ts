@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeadlineExceeded, Unreachable } from '../../domain/errors';
 import { CommandFailed } from '../lab-errors';
+import type { Rejoined } from '../store-host/store-host';
 import { waitUntil } from '../wait-until';
 import { askLocally, askServer } from './local-server';
 import type { PostgresTools } from './postgres-command';
@@ -17,8 +18,6 @@ export interface PostgresHost {
   readonly tools: PostgresTools;
   readonly log: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
-
-export type Rejoined = { readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' };
 
 /** One start, shutdown or crash recovery of a server, ms: far more than it takes, far less than for ever. */
 const serverStepMs = 30_000;

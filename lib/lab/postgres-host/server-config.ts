@@ -1,8 +1,8 @@
 import { writeFileSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFiles } from './host-files';
-import { writeDurably } from './host-files';
-import type { OsUser } from './os-user';
+import { writeDurably } from '../store-host/durable-file';
+import type { OsUser } from '../store-host/os-user';
 
 export interface ServerPlace {
   readonly zone: string;

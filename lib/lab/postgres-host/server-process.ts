@@ -1,38 +1,18 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostStatus } from '../../ports/host-control';
 import { CommandFailed } from '../lab-errors';
 import { sendSignal } from '../process-identity';
+import { isServerProcess, serverProcessesOf } from '../store-host/server-processes';
 import { waitUntil } from '../wait-until';
 import type { HostFiles } from './host-files';
 import type { PostgresTools } from './postgres-command';
 import { runPostgres } from './postgres-command';
 
-const readLink = (path: string): string | null => {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return null;
-  }
-};
-
-const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-};
-
-/** A server's processes all have its data folder as their working folder: numbers that were given to others do not. */
-const isServerProcess = (pid: number, data: string): boolean =>
-  readLink(`/proc/${pid}/cwd`) === data && commandOf(pid) === 'postgres';
+const serverIn = (data: string) => ({ command: 'postgres', data });
 
 /** Every living process of this data folder's server, the postmaster's orphans included. */
-export function serverProcesses(data: string): readonly number[] {
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.map(Number).filter((pid) => isServerProcess(pid, data));
-}
+export const serverProcesses = (data: string): readonly number[] => serverProcessesOf(serverIn(data));
 
 /** Lines of postmaster.pid: the process's number first, its state ("ready", "standby", "starting", …) eighth. */
 function readPostmaster(data: string): { readonly pid: number; readonly state: string } | null {
@@ -40,7 +20,7 @@ function readPostmaster(data: string): { readonly pid: number; readonly state: s
   if (!existsSync(path)) return null;
   const text = readFileSync(path, 'utf8').split('\n');
   const pid = Number(text[0]);
-  return Number.isInteger(pid) && pid > 0 && isServerProcess(pid, data)
+  return Number.isInteger(pid) && pid > 0 && isServerProcess(pid, serverIn(data))
     ? { pid, state: (text[7] ?? '').trim() }
     : null;
 }

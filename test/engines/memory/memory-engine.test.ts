@@ -9,6 +9,7 @@ describeEngineContract('memory', async () => {
   return {
     engine: createMemoryEngine(servers, hosts),
     hosts,
+    syncSettingOf: (name) => `FIRST 1 ("${name}")`,
     write: async (zone, id) => servers.write(zone, id),
     idsIn: async (zone) => servers.reach(zone).ids,
     freeze: async (zone) => servers.freeze(zone),

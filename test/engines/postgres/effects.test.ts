@@ -8,7 +8,7 @@ import {
   Unreachable,
 } from '../../../lib/domain/errors';
 import type { Connection } from '../../../lib/engines/postgres/streaming/connection';
-import { startDeadline } from '../../../lib/engines/postgres/streaming/deadline';
+import { startDeadline } from '../../../lib/engines/deadline';
 import { lockKey } from '../../../lib/engines/postgres/streaming/epoch-guard';
 import { createPostgresStreaming } from '../../../lib/engines/postgres/streaming/postgres-streaming';
 import { createSessions } from '../../../lib/engines/postgres/streaming/sessions';

@@ -8,11 +8,12 @@ import type { HostAddress, ZoneId } from '../../../lib/domain/topology';
 import { createHostAgentControl } from '../../../lib/engines/host-agent/host-agent-control';
 import { createPostgresStreaming } from '../../../lib/engines/postgres/streaming/postgres-streaming';
 import { findPostgres } from '../../../lib/lab/postgres-binaries';
-import type { ReadSeat } from '../../../lib/lab/postgres-host/boot';
-import type { HostAgent } from '../../../lib/lab/postgres-host/host-agent';
-import { createHostAgent } from '../../../lib/lab/postgres-host/host-agent';
-import { createHostAgentServer } from '../../../lib/lab/postgres-host/host-agent-server';
-import { findOsUser } from '../../../lib/lab/postgres-host/os-user';
+import type { ReadSeat } from '../../../lib/lab/store-host/boot';
+import type { HostAgent } from '../../../lib/lab/store-host/host-agent';
+import { createHostAgent } from '../../../lib/lab/store-host/host-agent';
+import { createHostAgentServer } from '../../../lib/lab/store-host/host-agent-server';
+import { findOsUser } from '../../../lib/lab/store-host/os-user';
+import { createPostgresStoreHost } from '../../../lib/lab/postgres-host/postgres-store-host';
 import type { Provisioned } from '../../../lib/lab/postgres-host/provision';
 import { provisionPostgres } from '../../../lib/lab/postgres-host/provision';
 import { engineState, serverProcesses, startServer } from '../../../lib/lab/postgres-host/server-process';
@@ -72,7 +73,7 @@ export async function startRealServers() {
       for (const pid of serverProcesses(filesOf(zone).data)) postmasters.add(pid);
   };
   const startAgent = async (zone: ZoneId, readSeat: ReadSeat): Promise<HostAgent> => {
-    const agent = createHostAgent({ host: hostOf(zone), readSeat, seatRetryMs: 20 });
+    const agent = createHostAgent({ host: createPostgresStoreHost(hostOf(zone)), readSeat, seatRetryMs: 20 });
     const server = createHostAgentServer(agent);
     await new Promise<void>((resolve) => server.listen(agentPort, addressOf(zone), resolve));
     agents.set(zone, { agent, server });

@@ -21,6 +21,7 @@ describeEngineContract('PostgreSQL streaming, real servers', async () => {
   return {
     engine: servers.engine,
     hosts: servers.control,
+    syncSettingOf: (name) => `FIRST 1 ("${name}")`,
     write: async (zone, id) => {
       const given = pause(clientPatienceMs, 'unknown' as const);
       return Promise.race([insert(zone, id), given]);

@@ -1,6 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DeadlineExceeded,
@@ -12,11 +11,8 @@ import {
 import { createHostAgentControl } from '../../../lib/engines/host-agent/host-agent-control';
 import { findPostgres } from '../../../lib/lab/postgres-binaries';
 import { askLocally } from '../../../lib/lab/postgres-host/local-server';
-import type { HostFiles } from '../../../lib/lab/postgres-host/host-files';
-import { createHostFiles } from '../../../lib/lab/postgres-host/host-files';
-import { findOsUser } from '../../../lib/lab/postgres-host/os-user';
+import { findOsUser } from '../../../lib/lab/store-host/os-user';
 import { runPostgres } from '../../../lib/lab/postgres-host/postgres-command';
-import { createSeenEpoch } from '../../../lib/lab/postgres-host/seen-epoch';
 import { serverProcesses } from '../../../lib/lab/postgres-host/server-process';
 import { runSingleUser } from '../../../lib/lab/postgres-host/template';
 import { runTool } from '../../../lib/lab/run-tool';
@@ -166,33 +162,6 @@ describe('a host agent beside a real server', () => {
 
   it('takes no silence, and no wrong login, for an answer', async () => {
     expect(await askLocally(servers.filesOf('az-a'), 5432, 'select 1')).toBeNull();
-  });
-});
-
-describe('the epoch a host has seen', () => {
-  let folder: string;
-  let files: HostFiles;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'evt-h3-epoch-'));
-    files = createHostFiles(folder);
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  it('grows, survives, and never falls', () => {
-    const seen = createSeenEpoch(files, null);
-    expect(seen.current()).toBe(0);
-    seen.admit(4);
-    seen.admit(4);
-    expect(() => seen.admit(3)).toThrow(StaleEpoch);
-    expect(createSeenEpoch(files, null).current()).toBe(4);
-    expect(existsSync(`${files.epoch}.new`)).toBe(false);
-  });
-
-  it('is not guessed when its file is damaged', () => {
-    for (const text of ['', 'five', '-1', '1.5']) {
-      writeFileSync(files.epoch, text);
-      expect(() => createSeenEpoch(files, null)).toThrow(/epoch/);
-    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { DeadlineExceeded, Unreachable } from '../../../domain/errors';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../deadline';
 import { isLost, sessionEnded } from './failure';
 
 export interface ServerAccess {

@@ -2,8 +2,8 @@ import { Refused, StaleEpoch } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { Connection } from './connection';
-import type { Deadline } from './deadline';
-import { pollUntil, startDeadline } from './deadline';
+import type { Deadline } from '../../deadline';
+import { pollUntil, startDeadline } from '../../deadline';
 import type { Sessions } from './sessions';
 import { epochOfName } from './sessions';
 

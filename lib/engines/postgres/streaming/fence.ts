@@ -1,10 +1,11 @@
-import { EvacError, StaleEpoch } from '../../../domain/errors';
+import { StaleEpoch } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect, FenceReport } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
+import { powerFence } from '../../power-fence';
 import type { Guarded } from './epoch-guard';
 import { underEpoch } from './epoch-guard';
-import { pollUntil, startDeadline } from './deadline';
+import { pollUntil, startDeadline } from '../../deadline';
 import type { Sessions } from './sessions';
 import { alterSystem, Setting, waitInForce } from './settings';
 
@@ -81,23 +82,6 @@ async function synchronousFence(sessions: Sessions, from: ZoneId, effect: Effect
   return { kind, holds: agrees, why };
 }
 
-async function powerFence(hosts: HostControl, from: ZoneId, effect: Effect): Promise<FenceReport> {
-  const kind = 'power';
-  const deadline = startDeadline(effect.deadlineMs);
-  try {
-    await hosts.stop(from, { epoch: effect.epoch }, deadline.remainingMs());
-    const { engine } = await hosts.status(from, Math.max(1, deadline.remainingMs()));
-    return { kind, holds: engine === 'stopped', why: `the host in ${from} says its PostgreSQL is ${engine}` };
-  } catch (error) {
-    if (!(error instanceof EvacError) || error instanceof StaleEpoch) throw error;
-    return {
-      kind,
-      holds: false,
-      why: `the host in ${from} could not be made to stop it: ${error.message}`,
-    };
-  }
-}
-
 /** See `Engine.fence`; which fence holds and why is in the report, always read back. */
 export async function fenceWriter(
   context: { readonly sessions: Sessions; readonly hosts: HostControl },
@@ -108,10 +92,15 @@ export async function fenceWriter(
   const { sessions, hosts } = context;
   if (options.mode === 'planned')
     return underEpoch(sessions, from, effect, (guarded) => becomeReadOnly(sessions, guarded));
-  if (!options.standbyEligible) return powerFence(hosts, from, effect);
+  if (!options.standbyEligible) return powerFence(hosts, from, effect, 'PostgreSQL');
   const deadline = startDeadline(effect.deadlineMs);
   const bySync = await synchronousFence(sessions, from, effect);
   if (bySync.holds) return bySync;
-  const byPower = await powerFence(hosts, from, { ...effect, deadlineMs: deadline.remainingMs() });
+  const byPower = await powerFence(
+    hosts,
+    from,
+    { ...effect, deadlineMs: deadline.remainingMs() },
+    'PostgreSQL',
+  );
   return { ...byPower, why: `${bySync.why}; ${byPower.why}` };
 }

@@ -2,8 +2,8 @@ import { DeadlineExceeded, EvacError } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect, LevelReport } from '../../../ports/engine';
 import type { Connection, Row } from './connection';
-import type { Deadline } from './deadline';
-import { pollUntil, startDeadline } from './deadline';
+import type { Deadline } from '../../deadline';
+import { pollUntil, startDeadline } from '../../deadline';
 import type { Sessions } from './sessions';
 
 const writerQuery = 'select pg_current_wal_flush_lsn()::text as position';

@@ -1,6 +1,6 @@
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect, VerifyReport } from '../../../ports/engine';
-import { startDeadline } from './deadline';
+import { startDeadline } from '../../deadline';
 import type { Sessions } from './sessions';
 
 const stateQuery = `select pg_is_in_recovery() as in_recovery,

@@ -2,7 +2,7 @@ import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
-import { startDeadline } from './deadline';
+import { startDeadline } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
 import type { Sessions } from './sessions';

@@ -2,7 +2,7 @@ import type { ZoneId } from '../../../domain/topology';
 import { InvalidConfiguration } from '../../../domain/errors';
 import type { Connection, ServerAccess } from './connection';
 import { connect } from './connection';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../../deadline';
 
 /** The kinds of session Evac opens, so that each states its settings once. */
 export interface Sessions {

@@ -1,7 +1,7 @@
 import type { ZoneId } from '../../../domain/topology';
 import type { Connection } from './connection';
-import type { Deadline } from './deadline';
-import { pollUntil } from './deadline';
+import type { Deadline } from '../../deadline';
+import { pollUntil } from '../../deadline';
 import type { Sessions } from './sessions';
 
 export const Setting = {

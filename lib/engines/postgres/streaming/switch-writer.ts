@@ -1,7 +1,7 @@
 import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
-import { pollUntil } from './deadline';
+import { pollUntil } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { raiseFenceRow, requireWriter, underEpoch } from './epoch-guard';
 import type { Sessions } from './sessions';

@@ -2,7 +2,7 @@ import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { Connection } from './connection';
-import { pollUntil, startDeadline } from './deadline';
+import { pollUntil, startDeadline } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
 import type { Sessions } from './sessions';

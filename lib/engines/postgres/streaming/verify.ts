@@ -2,8 +2,8 @@ import type { ZoneId } from '../../../domain/topology';
 import { EvacError } from '../../../domain/errors';
 import type { Effect, VerifyReport } from '../../../ports/engine';
 import type { Connection, Row } from './connection';
-import type { Deadline } from './deadline';
-import { startDeadline } from './deadline';
+import type { Deadline } from '../../deadline';
+import { startDeadline } from '../../deadline';
 import type { Sessions } from './sessions';
 
 type Numbers = Record<string, number | string | null>;

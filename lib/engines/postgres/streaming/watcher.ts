@@ -1,14 +1,10 @@
 import type { ProbeResult } from '../../../domain/observation';
 import type { ZoneId } from '../../../domain/topology';
-import type { Connection } from './connection';
-import type { Deadline } from './deadline';
-import { startDeadline } from './deadline';
+import { createLastingSessions } from '../../lasting-sessions';
 import { isLost, judgeFailure } from './failure';
 import { fromReplicationRow, replicationQuery } from './replication-view';
 import type { Sessions } from './sessions';
 import { Unreachable } from '../../../domain/errors';
-
-type Work<T> = (connection: Connection, deadline: Deadline) => Promise<T>;
 
 /** What a witness does each round, on one lasting session a zone. */
 export interface Watcher {
@@ -27,62 +23,12 @@ const beaconStatement = (zone: ZoneId, atMs: number): string =>
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/**
- * One session a zone, opened when it is needed and given up after any error. A call that finds it in use takes a session
- * of its own: waiting for somebody else's answer could outlast its deadline.
- */
-function createLastingSession(sessions: Sessions, zone: ZoneId) {
-  let current: Connection | null = null;
-  let isBusy = false;
-  const discard = (): void => {
-    current?.close();
-    current = null;
-  };
-  const once = async <T>(work: Work<T>, deadline: Deadline): Promise<T> => {
-    const connection = await sessions.openPlain(zone, deadline);
-    try {
-      return await work(connection, deadline);
-    } finally {
-      connection.close();
-    }
-  };
-  const attempt = async <T>(work: Work<T>, deadline: Deadline): Promise<T> => {
-    if (isBusy) return once(work, deadline);
-    isBusy = true;
-    try {
-      current ??= await sessions.openPlain(zone, deadline);
-      return await work(current, deadline);
-    } catch (error) {
-      discard();
-      throw error;
-    } finally {
-      isBusy = false;
-    }
-  };
-  return { attempt, discard, isWarm: () => current !== null };
-}
-
 /** A witness's eyes and its beacon. Nothing here waits for the synchronous standby. */
 export function createWatcher(sessions: Sessions): Watcher {
-  const lasting = new Map<ZoneId, ReturnType<typeof createLastingSession>>();
-  const sessionOf = (zone: ZoneId) => {
-    const known = lasting.get(zone) ?? createLastingSession(sessions, zone);
-    lasting.set(zone, known);
-    return known;
-  };
-  /** A session that was ended while nobody used it is no evidence: one more attempt on a fresh one, in the same time. */
-  const run = async <T>(zone: ZoneId, timeoutMs: number, work: Work<T>): Promise<T> => {
-    const session = sessionOf(zone);
-    const deadline = startDeadline(timeoutMs);
-    const wasWarm = session.isWarm();
-    try {
-      return await session.attempt(work, deadline);
-    } catch (error) {
-      const lost = error instanceof Unreachable && isLost(error.cause);
-      if (!wasWarm || !lost) throw error;
-      return session.attempt(work, deadline);
-    }
-  };
+  const { run, close } = createLastingSessions({
+    open: sessions.openPlain,
+    isLost: (error) => error instanceof Unreachable && isLost(error.cause),
+  });
   return {
     probe: async (zone, timeoutMs) => {
       const startedMs = performance.now();
@@ -112,6 +58,6 @@ export function createWatcher(sessions: Sessions): Watcher {
         return null;
       }
     },
-    close: () => lasting.forEach((session) => session.discard()),
+    close,
   };
 }

@@ -1,10 +1,8 @@
 import type { HostStatus, RejoinOrder } from '../../ports/host-control';
 import type { BootOutcome, ReadSeat } from './boot';
 import { bootServer } from './boot';
-import type { PostgresHost, Rejoined } from './rejoin-standby';
-import { rejoinStandby } from './rejoin-standby';
 import { createSeenEpoch } from './seen-epoch';
-import { engineState, stopServerNow } from './server-process';
+import type { Rejoined, StoreHost } from './store-host';
 
 /** What may be asked of one host, in this process; the HTTP interface is a thin coat around it. */
 export interface HostAgent {
@@ -18,7 +16,7 @@ export interface HostAgent {
 }
 
 export interface HostAgentOptions {
-  readonly host: PostgresHost;
+  readonly host: StoreHost;
   readonly readSeat: ReadSeat;
   readonly seatRetryMs?: number;
 }
@@ -31,7 +29,7 @@ const defaultSeatRetryMs = 200;
  * have come, so the epoch is admitted when it is its turn.
  */
 export function createHostAgent({ host, readSeat, seatRetryMs }: HostAgentOptions): HostAgent {
-  const seen = createSeenEpoch(host.files, host.tools.user);
+  const seen = createSeenEpoch(host.files.epoch, host.user);
   const booting = new AbortController();
   const running = new Map<string, Promise<unknown>>();
   let last: Promise<unknown>;
@@ -64,13 +62,9 @@ export function createHostAgent({ host, readSeat, seatRetryMs }: HostAgentOption
     (error: unknown) => host.log('boot failed', { why: String(error) }),
   );
   return {
-    status: () => ({ up: true, engine: engineState(host.files.data), epoch: seen.current() }),
-    stop: async (given) => order('stop', given, () => stopServerNow(host.files, stopTimeoutMs)),
-    rejoin: async (given) =>
-      order('rejoin', given, () => {
-        const { upstreamHost, upstreamPort, standbyName } = given;
-        return rejoinStandby(host, { host: upstreamHost, port: upstreamPort, standbyName });
-      }),
+    status: () => ({ up: true, engine: host.state(), epoch: seen.current() }),
+    stop: async (given) => order('stop', given, () => host.stopNow(stopTimeoutMs)),
+    rejoin: async (given) => order('rejoin', given, () => host.rejoin(given)),
     booted,
     close: () => booting.abort(),
   };

@@ -2,11 +2,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Seat } from '../../domain/protocol/seat';
 import { BootDecision, decideBoot } from './boot-decision';
-import { syncFolderOf } from './host-files';
-import type { PostgresHost } from './rejoin-standby';
+import { syncFolderOf } from './durable-file';
 import type { SeenEpoch } from './seen-epoch';
-import { writeServerConfig } from './server-config';
-import { startServer } from './server-process';
+import type { StoreHost } from './store-host';
 
 /** What a boot needs to know of the seat. Null: there is none. Rejects when the state store does not answer. */
 export type ReadSeat = () => Promise<Pick<Seat, 'writer' | 'epoch' | 'operation'> | null>;
@@ -20,7 +18,7 @@ export const BootOutcome = {
 export type BootOutcome = (typeof BootOutcome)[keyof typeof BootOutcome];
 
 export interface BootOptions {
-  readonly host: PostgresHost;
+  readonly host: StoreHost;
   readonly seen: SeenEpoch;
   readonly readSeat: ReadSeat;
   readonly retryMs: number;
@@ -28,19 +26,12 @@ export interface BootOptions {
   readonly signal: AbortSignal;
 }
 
-const startTimeoutMs = 60_000;
-
-async function start({ host }: BootOptions): Promise<void> {
-  writeServerConfig(host.files, host.place, host.tools.user);
-  await startServer(host.tools, host.files, startTimeoutMs);
-}
-
 /** The mark goes, durably, before the server comes: a second start of the same host is never a first one. */
 async function firstStart(options: BootOptions): Promise<BootOutcome> {
   const { firstBoot } = options.host.files;
   rmSync(firstBoot);
   syncFolderOf(firstBoot);
-  await start(options);
+  await options.host.startFirst();
   return BootOutcome.firstStart;
 }
 
@@ -54,7 +45,7 @@ async function askSeat(options: BootOptions): Promise<BootDecision | null> {
   while (!signal.aborted) {
     try {
       const seat = await Promise.race([readSeat(), aborted]);
-      const decision = seat === null ? BootDecision.wait : decideBoot(seat, host.place.zone, seen.current());
+      const decision = seat === null ? BootDecision.wait : decideBoot(seat, host.zone, seen.current());
       if (seat !== null && seat.epoch >= seen.current()) seen.admit(seat.epoch);
       if (decision !== BootDecision.wait) return decision;
       host.log('the seat does not say yet who starts', { seat });
@@ -76,6 +67,6 @@ export async function bootServer(options: BootOptions): Promise<BootOutcome> {
   const decision = await askSeat(options);
   if (decision === null || signal.aborted) return BootOutcome.abandoned;
   if (decision === BootDecision.leave) return BootOutcome.leftStopped;
-  await start(options);
+  await host.startAsWriter();
   return BootOutcome.startedAsWriter;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { DeadlineExceeded } from '../../../domain/errors';
+import { DeadlineExceeded } from '../domain/errors';
 
 /** The one budget of a call, handed down to everything it waits for. */
 export interface Deadline {

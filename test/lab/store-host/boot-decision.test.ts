@@ -1,5 +1,5 @@
 import type { Operation } from '../../../lib/domain/protocol/seat';
-import { decideBoot } from '../../../lib/lab/postgres-host/boot-decision';
+import { decideBoot } from '../../../lib/lab/store-host/boot-decision';
 import { seatWith } from '../../domain/decision/world';
 import { operationAt } from '../../lambdas/ports';
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { DamagedState, StaleEpoch } from '../../domain/errors';
-import type { HostFiles } from './host-files';
-import { writeDurably } from './host-files';
+import { writeDurably } from './durable-file';
 import type { OsUser } from './os-user';
 
 /** The highest epoch that this host has acted under; it survives a crash and never falls. */
@@ -21,15 +20,15 @@ function readEpoch(path: string): number {
 }
 
 /** @throws DamagedState when the file holds something else than an epoch. */
-export function createSeenEpoch(files: HostFiles, user: OsUser | null): SeenEpoch {
-  let seen = readEpoch(files.epoch);
+export function createSeenEpoch(path: string, user: OsUser | null): SeenEpoch {
+  let seen = readEpoch(path);
   return {
     current: () => seen,
     admit: (epoch) => {
       if (epoch < seen)
         throw new StaleEpoch(`epoch ${epoch} refused: this host has seen epoch ${seen}; read the seat again`);
       if (epoch === seen) return;
-      writeDurably(files.epoch, `${epoch}\n`, user);
+      writeDurably(path, `${epoch}\n`, user);
       seen = epoch;
     },
   };

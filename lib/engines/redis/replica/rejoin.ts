@@ -1,0 +1,27 @@
+import { Refused } from '../../../domain/errors';
+import type { ZoneId } from '../../../domain/topology';
+import type { Effect } from '../../../ports/engine';
+import type { HostControl } from '../../../ports/host-control';
+import { startDeadline } from '../../deadline';
+import { requireWriter, underEpoch } from './epoch-guard';
+import type { RedisContext } from './redis-replica';
+import { replicaNameOf } from './synchronous-wait';
+
+/** See `Engine.rejoin`; the host does the work, and refuses an older epoch as the writer does. */
+export async function rejoinReplica(
+  { sessions, hosts }: RedisContext,
+  zone: ZoneId,
+  writer: ZoneId,
+  effect: Effect,
+): ReturnType<HostControl['rejoin']> {
+  if (zone === writer) throw new Refused('same-zone', `${zone} is the writer and cannot be its own replica`);
+  const deadline = startDeadline(effect.deadlineMs);
+  await underEpoch(sessions, writer, effect, async (guarded) => {
+    requireWriter(guarded);
+    await guarded.commit([]);
+  });
+  const { host, port } = sessions.access(writer);
+  const standbyName = replicaNameOf(zone, effect.epoch);
+  const order = { epoch: effect.epoch, upstreamHost: host, upstreamPort: port, standbyName };
+  return hosts.rejoin(zone, order, Math.max(1, deadline.remainingMs()));
+}

@@ -1,0 +1,119 @@
+import { Refused } from '../../../domain/errors';
+import type { ZoneId } from '../../../domain/topology';
+import type { Effect } from '../../../ports/engine';
+import type { Deadline } from '../../deadline';
+import { pollUntil, startDeadline } from '../../deadline';
+import type { Reply } from './connection';
+import type { Guarded } from './epoch-guard';
+import { requireWriter, underEpoch } from './epoch-guard';
+import { writeFenceRow } from './fence-row';
+import { asReplicationInfo, readReplication } from './replication-info';
+import type { Sessions } from './sessions';
+
+/** The replica of `zone` that was made under `epoch` (§3b.4). */
+export const replicaNameOf = (zone: ZoneId, epoch: number): string => `${zone}-e${epoch}`;
+
+/** Kept back from the effect's time, to say again that nobody is waited for when it did not work. */
+const cleanUpMs = 400;
+
+/** One WAIT, ms: short, so that the deadline is looked at in between. */
+const waitStepMs = 50;
+
+/** WAIT counts whoever is connected; a stranger would be taken for the standby. @throws Refused `stray-replica` */
+async function waitConnected({ connection, deadline, zone }: Guarded): Promise<void> {
+  await pollUntil(deadline, { what: `a replica of ${zone} to be connected`, everyMs: 10 }, async () => {
+    const { replicas } = asReplicationInfo(await connection.run(readReplication, deadline));
+    if (replicas.length > 1)
+      throw new Refused(
+        'stray-replica',
+        `${replicas.length} replicas follow ${zone}; stop all but the standby's`,
+      );
+    return replicas[0]?.state === 'online' ? true : null;
+  });
+}
+
+/** The standby itself is asked: what the writer knows of it is up to a second old. */
+async function waitReceived(sessions: Sessions, guarded: Guarded, standby: ZoneId): Promise<void> {
+  const { connection, deadline, zone } = guarded;
+  const writer = asReplicationInfo(await connection.run(readReplication, deadline));
+  const other = await sessions.open(standby, deadline);
+  try {
+    await pollUntil(deadline, { what: `${standby} to have what ${zone} has`, everyMs: 3 }, async () => {
+      const seen = asReplicationInfo(await other.run(readReplication, deadline));
+      return seen.isReplica && seen.history === writer.history && seen.offset >= writer.offset ? true : null;
+    });
+  } finally {
+    other.close();
+  }
+}
+
+/** A write of our own is held and let go as the workload's are. */
+async function proveWait({ connection, deadline }: Guarded): Promise<void> {
+  await pollUntil(deadline, { what: 'the replica to acknowledge a write', everyMs: 1 }, async () => {
+    await connection.run(['SET', 'evac:gate', String(deadline.totalMs)], deadline);
+    const acknowledged = await connection.run(['WAIT', 1, waitStepMs], deadline);
+    return typeof acknowledged === 'number' && acknowledged >= 1 ? true : null;
+  });
+}
+
+const nobody = writeFenceRow({ standby: '' });
+
+/**
+ * See `Engine.ensureSynchronous`. The workload reads the row in the transaction of each write, so that from the commit on no
+ * write is acknowledged alone, and those that were acknowledged alone come before it in the one history: the standby
+ * is eligible when it has received that. Nothing stalls.
+ * @throws DeadlineExceeded when the replica is not there or not level; then the row says that nobody is waited for,
+ * and the standby must not be called eligible. Refused `stray-replica`.
+ */
+export async function ensureSynchronous(
+  sessions: Sessions,
+  writer: ZoneId,
+  standby: ZoneId,
+  effect: Effect,
+): Promise<void> {
+  const whole = startDeadline(effect.deadlineMs);
+  const remaining = (deadline: Deadline): Effect => ({ ...effect, deadlineMs: deadline.remainingMs() });
+  try {
+    await underEpoch(sessions, writer, remaining(whole.keeping(cleanUpMs)), async (guarded) => {
+      requireWriter(guarded);
+      await waitConnected(guarded);
+      await guarded.commit([writeFenceRow({ standby: replicaNameOf(standby, effect.epoch) })]);
+      await waitReceived(sessions, guarded, standby);
+      await proveWait(guarded);
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) await underEpoch(sessions, writer, remaining(whole), takeBack);
+    throw error;
+  }
+}
+
+/** The seat says "not eligible", so the workload may go on alone (I8); it would wait for a standby that does not come. */
+async function takeBack(guarded: Guarded): Promise<void> {
+  if (!guarded.info.isReplica) await guarded.commit([nobody]);
+}
+
+/** CLIENT LIST prints one client a line, `name=value` in any order. */
+export const waitingAmong = (list: Reply): readonly string[] =>
+  String(list)
+    .split('\n')
+    .filter((line) => / cmd=wait /.test(line) && / flags=\w*b/.test(line))
+    .flatMap((line) => /\bid=(\d+)/.exec(line)?.[1] ?? []);
+
+/**
+ * See `Engine.degrade`: writes from here on are acknowledged alone, so "not eligible" must be in the seat before (I8). Who
+ * waits now is let go with the answer that nobody has its write: not acknowledged, to be tried again.
+ */
+export const degrade = (sessions: Sessions, zone: ZoneId, effect: Effect): Promise<void> =>
+  underEpoch(sessions, zone, effect, async (guarded) => {
+    requireWriter(guarded);
+    const { connection, deadline } = guarded;
+    await guarded.commit([nobody]);
+    await pollUntil(deadline, { what: `waiting clients in ${zone} to be let go`, everyMs: 3 }, async () => {
+      const waiting = waitingAmong(await connection.run(['CLIENT', 'LIST', 'TYPE', 'normal'], deadline));
+      await connection.runAll(
+        waiting.map((id) => ['CLIENT', 'UNBLOCK', id] as const),
+        deadline,
+      );
+      return waiting.length === 0 ? true : null;
+    });
+  });

@@ -1,0 +1,40 @@
+import type { Command, Connection, Reply } from './connection';
+import type { Deadline } from '../../deadline';
+
+/** Ends who is connected in the same transaction that keeps them out: nobody is served between the two. */
+export const closeTo = (users: readonly string[]): readonly Command[] =>
+  users.flatMap((user): Command[] => [
+    ['ACL', 'SETUSER', user, 'off'],
+    ['CLIENT', 'KILL', 'USER', user],
+  ]);
+
+export const openTo = (users: readonly string[]): readonly Command[] =>
+  users.map((user): Command => ['ACL', 'SETUSER', user, 'on']);
+
+/** A line of ACL LIST: `user <name> on|off …`; the rest are its passwords and rules. */
+const userIn = (line: Reply): { readonly name: string; readonly isOn: boolean; readonly rules: string } => {
+  const [, name = '', state = '', ...rules] = String(line).split(' ');
+  return { name, isOn: state === 'on', rules: rules.join(' ') };
+};
+
+export interface KnownUser {
+  readonly name: string;
+  readonly isOn: boolean;
+  /** As ACL LIST prints them, hashes of passwords among them: never shown to anybody. */
+  readonly rules: string;
+}
+
+export const usersIn = (aclList: Reply): readonly KnownUser[] =>
+  Array.isArray(aclList) ? (aclList as readonly Reply[]).map(userIn) : [];
+
+/** Who of the workload may come in, by the answer to ACL LIST. */
+export const openAmong = (aclList: Reply, users: readonly string[]): readonly string[] =>
+  usersIn(aclList)
+    .filter(({ name, isOn }) => isOn && users.includes(name))
+    .map(({ name }) => name);
+
+export const openUsers = async (
+  connection: Connection,
+  users: readonly string[],
+  deadline: Deadline,
+): Promise<readonly string[]> => openAmong(await connection.run(['ACL', 'LIST'], deadline), users);

@@ -1,0 +1,28 @@
+import type { StoreHost } from '../store-host/store-host';
+import type { PostgresHost } from './rejoin-standby';
+import { rejoinStandby } from './rejoin-standby';
+import { writeServerConfig } from './server-config';
+import { engineState, startServer, stopServerNow } from './server-process';
+
+const startTimeoutMs = 60_000;
+
+/** PostgreSQL, as the host agent sees it. */
+export function createPostgresStoreHost(host: PostgresHost): StoreHost {
+  // Which of the two it is stands in its own data folder.
+  const start = async (): Promise<void> => {
+    writeServerConfig(host.files, host.place, host.tools.user);
+    await startServer(host.tools, host.files, startTimeoutMs);
+  };
+  return {
+    zone: host.place.zone,
+    files: host.files,
+    user: host.tools.user,
+    log: host.log,
+    state: () => engineState(host.files.data),
+    startFirst: start,
+    startAsWriter: start,
+    stopNow: (timeoutMs) => stopServerNow(host.files, timeoutMs),
+    rejoin: ({ upstreamHost, upstreamPort, standbyName }) =>
+      rejoinStandby(host, { host: upstreamHost, port: upstreamPort, standbyName }),
+  };
+}
