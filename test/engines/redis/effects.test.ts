@@ -59,6 +59,7 @@ describe('what would break the promise', () => {
   it('a user who may write and whom no fence would stop is a finding, as is a replica that takes writes', async () => {
     await servers.ask('az-b', 'ACL', 'SETUSER', 'stranger', 'on', '+@all');
     await servers.ask('az-b', 'ACL', 'SETUSER', 'reader', 'on', '+@read');
+    await servers.ask('az-b', 'ACL', 'SETUSER', 'auditor', 'on', '+@all', '-@write');
     await servers.ask('az-b', 'ACL', 'DELUSER', 'orders');
     await servers.ask('az-b', 'CONFIG', 'SET', 'replica-read-only', 'no');
     const { findings } = await servers.engine.preflight('az-b', effect(2));

@@ -119,10 +119,14 @@ export async function startRealRedis() {
     }
     rmSync(folder, { recursive: true, force: true });
   };
-  await waitUntil({ what: 'az-b to follow az-a', timeoutMs: 10_000, everyMs: 10 }, async () => {
-    const { replication } = await engine.probe(zoneB, 1_000);
-    return replication?.upstreamHost === addressOf(zoneA) && replication.fenceEpoch === 1;
+  // A replica that has just taken the whole copy acknowledges for the first time up to a second later.
+  const first = await open(zoneA, 'evac', 10_000);
+  await waitUntil({ what: 'az-b to acknowledge', timeoutMs: 10_000, everyMs: 10 }, async () => {
+    const deadline = startDeadline(2_000);
+    await first.run(['SET', 'evac:gate', 'first'], deadline);
+    return (await first.run(['WAIT', 1, 500], deadline)) === 1;
   });
+  first.close();
   return {
     engine,
     control,

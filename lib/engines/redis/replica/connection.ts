@@ -101,10 +101,10 @@ export async function connect(
   const client = new Redis({ ...plainClient, host, port });
   const where = `Redis at ${host}:${port}`;
   let open = true;
+  let lastError: Error | null = null;
   // Without a listener a lost connection would end the process; whoever uses it next sees it as not open.
   client.on('error', (error: Error) => void (lastError = error));
   client.on('close', () => void (open = false));
-  let lastError: Error | null = null;
   const limited = <T>(start: () => Promise<T>, limit: Deadline): Promise<T> =>
     within(client, limit, { what: where, start });
   const run = (command: Command, limit: Deadline): Promise<Reply> => {

@@ -28,11 +28,15 @@ function userFindings(to: ZoneId, users: readonly KnownUser[], own: string, work
   ];
 }
 
-/** Rules come in order and the last one wins; a group, a category of writes, or a single command that adds any is enough. */
+const writing = '(all|write|string|hash|list|set|sortedset|stream|keyspace|dangerous)';
+const grants = new RegExp(`^(\\+@${writing}|allcommands)$`);
+const revokes = /^(-@(all|write)|nocommands)$/;
+
+/** Rules come in order, and the last one that says anything of writes wins. Single commands are not looked at. */
 const mayWrite = (rules: string): boolean =>
   rules
     .split(' ')
-    .some((rule) => /^\+@(all|write|string|hash|list|set|sortedset|stream|keyspace)$/.test(rule));
+    .reduce((may, rule) => (grants.test(rule) ? true : revokes.test(rule) ? false : may), false);
 
 /** See `Engine.preflight`. @throws Unreachable, DeadlineExceeded when the replica does not answer. */
 export async function preflightReplica(

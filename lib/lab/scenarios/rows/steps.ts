@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { EvacError } from '../../../domain/errors';
 import { isInRecovery } from '../../drill/local-database';
 import {
   describeOutcome,
@@ -40,8 +41,12 @@ const heldAtPromotion = async (row: Row): Promise<Held> => {
   await fencedBy(row);
   row.begin('a person moves the writer; it is fenced, and the promote step is stopped');
   await row.wait('the standby is level', async () => {
-    const epoch = row.history.all().at(-1)?.seat.epoch ?? 0;
-    return (await stepOf(row, epoch, 'wait-for-sync')) !== null;
+    const seat = row.history.all().at(-1)?.seat;
+    const outcome = seat?.operation === null ? seat.lastOutcome : null;
+    // Nobody will hold it there any more: said at once, not after the row's time.
+    if (outcome !== null)
+      throw new EvacError(`the move ended before its promotion: ${describeOutcome(outcome)}`);
+    return (await stepOf(row, seat?.epoch ?? 0, 'wait-for-sync')) !== null;
   });
   return promote;
 };
