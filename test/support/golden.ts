@@ -9,6 +9,7 @@ const root = join(__dirname, '../..');
  */
 export function expectAccepted(path: string, text: string): void {
   const file = join(root, path);
-  if (process.env['EVAC_GOLDEN'] === 'write') writeFileSync(file, text);
+  const isAccepting = process.env['EVAC_GOLDEN'] === 'write' && process.env['CI'] === undefined;
+  if (isAccepting) writeFileSync(file, text);
   expect(existsSync(file) ? readFileSync(file, 'utf8') : `${path} is missing`).toBe(text);
 }

@@ -47,7 +47,7 @@ async function synchronousFence(sessions: Sessions, from: ZoneId, effect: Effect
         `fence of epoch ${effect.epoch} refused: ${standby} has received epoch ${row.epoch}`,
       );
     const { isReplica } = asReplicationInfo(infoReply);
-    const holds = !isReplica || (row?.zone === from && row.standby !== '');
+    const holds = !isReplica || (row?.zone === from && row.standby.startsWith(`${standby}-e`));
     const seen = `its fence row names ${row?.zone ?? 'no zone'} at epoch ${row?.epoch ?? 'none'}`;
     const rule = `a write in ${from} is acknowledged only once ${standby} has it, and none once ${standby} is promoted`;
     return {
