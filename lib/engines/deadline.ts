@@ -8,12 +8,15 @@ export interface Deadline {
   remainingMs(): number;
   /** A deadline that ends earlier by `ms`, so that a failure can still be cleaned up in time. */
   keeping(ms: number): Deadline;
+  /** A deadline that ends in `ms` at the latest, for a part that must not take all the time. */
+  atMost(ms: number): Deadline;
 }
 
 const endingAt = (endMs: number, totalMs: number): Deadline => ({
   totalMs,
   remainingMs: () => Math.max(0, endMs - performance.now()),
   keeping: (ms) => endingAt(endMs - ms, totalMs - ms),
+  atMost: (ms) => endingAt(Math.min(endMs, performance.now() + ms), Math.min(totalMs, ms)),
 });
 
 export const startDeadline = (totalMs: number): Deadline => endingAt(performance.now() + totalMs, totalMs);

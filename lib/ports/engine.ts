@@ -94,7 +94,10 @@ export interface Engine extends Prober {
     writer: ZoneId,
     effect: Effect,
   ): Promise<{ readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' }>;
-  /** §3b.3-4: closes the gate, sees it hold, opens it for `standby`, waits until the standby has flushed past it. */
+  /**
+   * §3b.3-4: closes the gate, sees it hold, opens it for `standby`, waits until the standby has flushed past it. Twice at
+   * one epoch is as once. When it rejects the gate may be closed: only `degrade` at a newer epoch takes it away (I8).
+   */
   ensureSynchronous(writer: ZoneId, standby: ZoneId, effect: Effect): Promise<void>;
   /** Newest beacon found in `zone`, in the state store's time; null when it cannot be read. */
   newestBeaconMs(zone: ZoneId, timeoutMs: number): Promise<number | null>;

@@ -243,9 +243,23 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       expect(await world.write(a, 'let go')).toBe('acknowledged');
     });
 
+    it('leaves a standby that is waited for as it is when the same step runs again and fails', async () => {
+      await engine.degrade(a, effect(2));
+      await engine.rejoin(b, a, effect(3, 30_000));
+      await engine.ensureSynchronous(a, b, effect(3));
+      await world.freeze(b);
+      expect(await world.write(a, 'held')).toBe('unknown');
+      await expect(engine.ensureSynchronous(a, b, effect(3, 1_200))).rejects.toMatchObject({
+        retryable: true,
+      });
+      expect(await viewOf(a)).toMatchObject({ syncSetting: world.syncSettingOf('az-b-e3'), fenceEpoch: 3 });
+      expect(await world.write(a, 'alone')).toBe('unknown');
+    });
+
     it('calls no absent standby synchronous and leaves the writer free', async () => {
+      await engine.degrade(a, effect(2));
       await world.kill(b);
-      await expect(engine.ensureSynchronous(a, b, effect(2, 1_200))).rejects.toThrow(DeadlineExceeded);
+      await expect(engine.ensureSynchronous(a, b, effect(3, 1_200))).rejects.toThrow(DeadlineExceeded);
       expect((await viewOf(a)).syncSetting).toBe('');
       expect(await world.write(a, 'free')).toBe('acknowledged');
     });

@@ -52,6 +52,20 @@ export const BUGS_OF_STORE: readonly Bug[] = [
     space: spaceFor('not flushed', { budget: { writes: 1, witnesses: 1 }, begin: withoutStandby }),
   },
   {
+    id: 'gate-goes-at-own-epoch',
+    rule: 'I8',
+    about: 'a failed run of the gate takes it away at its own epoch, under a second run that has opened it',
+    rules: forgetting('gate-goes-at-own-epoch'),
+    space: spaceFor('gate twice', { budget: { witnesses: 1, doubles: 1 }, begin: withoutStandby }),
+  },
+  {
+    id: 'gate-is-closed-again',
+    rule: 'I8',
+    about: 'a second run of the gate closes it again under a standby that is eligible',
+    rules: forgetting('gate-is-closed-again'),
+    space: spaceFor('gate again', { budget: { witnesses: 1, doubles: 1 }, begin: withoutStandby }),
+  },
+  {
     id: 'promoted-open',
     rule: 'I7',
     about: 'a promoted server takes writes at once',

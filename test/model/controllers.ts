@@ -4,7 +4,7 @@ import { DeadlineExceeded } from '../../lib/domain/errors';
 import type { Explorer } from './explorer';
 import type { Result } from './local-run';
 import type { Progress } from './postgres';
-import { lockedZoneOf, performOnPostgres } from './postgres';
+import { lockedZoneOf, performOnPostgres, takeGateAway } from './postgres';
 import { answerAtOnce, answerInTurn, isAtOnce, lostAnswerTo } from './services';
 import type { Process, World } from './world';
 import { breach } from './world';
@@ -101,13 +101,11 @@ export const leaveBehind = (world: World, explorer: Explorer, process: Process):
   world.processes.push(late);
 };
 
-/** A wait that its caller gives up. A gate that it had closed is taken away, when the server can still be told. */
+/** A wait that its caller gives up. */
 export const giveUp = (world: World, explorer: Explorer, process: Process): void => {
   const call = pendingOf(explorer, process);
   const zone = lockedZoneOf(call);
-  const isHeard = zone !== null && world.zones[zone] === 'well';
-  if (call.name === 'postgres.ensureSynchronous' && isHeard)
-    Object.assign(world.servers[zone], { syncName: '', settling: false });
+  if (zone !== null) takeGateAway({ world, call, rules: explorer.rules }, zone);
   deliver(world, explorer, process, SILENT);
 };
 
@@ -137,6 +135,13 @@ export const overrun = (world: World, explorer: Explorer, process: Process): voi
   world.processes.push(asZombie(process));
   Object.assign(process, { lock: '', lockEpoch: 0, stage: 0 });
   failTask(world, explorer, process);
+};
+
+/** The Lambda service says that the task failed and delivers it again, and its first Lambda runs on beside it. */
+export const doubleUp = (world: World, explorer: Explorer, process: Process): void => {
+  world.processes.push(asZombie(process));
+  Object.assign(process, { lock: '', lockEpoch: 0, stage: 0 });
+  redeliver(world, explorer, process);
 };
 
 /** The execution is aborted from the console, and its Lambda runs on. */

@@ -158,17 +158,28 @@ export const standbyName = (zone: ZoneId, epoch: number): string => `${zone}-e${
 const streamsAs = (world: World, zone: DataZone, name: string): boolean =>
   isStreaming(world, zone) && world.servers[zone].streamsAs === name;
 
-/** A gate that nobody opens would stop every commit: it is taken away before the failure is reported. */
-const takeGateAway = (world: World, zone: DataZone): Answer => {
+/** The bug: whoever closed the gate takes it away when it fails, at its own epoch; a second run of it may have opened it. */
+export const takeGateAway = ({ world, call, rules }: Omit<Acting, 'process'>, zone: DataZone): void => {
+  if (!rules.flaws.has('gate-goes-at-own-epoch') || call.name !== 'postgres.ensureSynchronous') return;
+  const silence = silenceOf(world, zone);
+  if (silence !== null || epochOf(call) < world.servers[zone].fenceEpoch) return;
   Object.assign(world.servers[zone], { syncName: '', settling: false });
+};
+
+const failAtGate = (acting: Acting, zone: DataZone): Answer => {
+  takeGateAway(acting, zone);
   return SILENT;
 };
 
-const closeGate: Act = ({ world, rules }, zone, epoch) => {
+/** A second run finds it open: it was proved then, and must not be closed under an eligible standby. */
+const closeGate: Act = (acting, zone, epoch) => {
+  const { world, rules } = acting;
   const server = world.servers[zone];
   const standby = otherZone(zone);
   const name = standbyName(standby, epoch);
-  if (!streamsAs(world, standby, name)) return takeGateAway(world, zone);
+  if (!streamsAs(world, standby, name)) return failAtGate(acting, zone);
+  const isOpen = server.syncName === name && !server.settling;
+  if (isOpen && !rules.flaws.has('gate-is-closed-again')) return 'next';
   const isNew = server.syncName === '';
   const isBelieved = rules.flaws.has('displayed-sync-is-believed');
   Object.assign(server, { syncName: isBelieved ? name : GATE, settling: isNew });
@@ -176,18 +187,20 @@ const closeGate: Act = ({ world, rules }, zone, epoch) => {
 };
 
 /** A commit was seen to be held back: so the checkpointer has taken the setting. */
-const openGate: Act = ({ world }, zone, epoch) => {
+const openGate: Act = (acting, zone, epoch) => {
+  const { world } = acting;
   const server = world.servers[zone];
   const standby = otherZone(zone);
-  if (!streamsAs(world, standby, standbyName(standby, epoch))) return takeGateAway(world, zone);
+  if (!streamsAs(world, standby, standbyName(standby, epoch))) return failAtGate(acting, zone);
   if (server.settling) return 'blocked';
   server.syncName = standbyName(standby, epoch);
   return 'next';
 };
 
-const flushPast: Act = ({ world, rules }, zone, epoch) => {
+const flushPast: Act = (acting, zone, epoch) => {
+  const { world, rules } = acting;
   const standby = otherZone(zone);
-  if (!streamsAs(world, standby, standbyName(standby, epoch))) return takeGateAway(world, zone);
+  if (!streamsAs(world, standby, standbyName(standby, epoch))) return failAtGate(acting, zone);
   const isPast = holdsAll(world.servers[standby], world.servers[zone].history);
   return isPast || rules.flaws.has('gate-is-not-flushed-past') ? DONE : 'blocked';
 };
@@ -256,7 +269,10 @@ const hangs = (world: World, process: Process): boolean =>
 /** One stage of a call to the engine. */
 export const performOnPostgres = (acting: Acting): Progress => {
   const { world, call, process } = acting;
-  if (process.stage === -1) return GONE;
+  if (process.stage === -1) {
+    takeGateAway(acting, asZone(call.args[0]));
+    return GONE;
+  }
   if (isEmergency(call)) return emergencyFence(acting);
   const effected = LOCKED[call.name];
   if (effected === undefined) return look(acting);

@@ -18,6 +18,8 @@ export const FLAWS = [
   'standby-is-not-settled',
   'displayed-sync-is-believed',
   'gate-is-not-flushed-past',
+  'gate-goes-at-own-epoch',
+  'gate-is-closed-again',
   'promoted-open',
   'power-is-not-cut',
   'standby-name-is-any',

@@ -19,6 +19,24 @@ const lateEffects: Space = {
   people: [byHand()],
 };
 
+const twice: Space = {
+  name: 'twice',
+  about:
+    'a planned move by hand, of which one task is delivered twice and runs twice at once; a controller crashes',
+  budget: { writes: 1, doubles: 1, deaths: 1, crashes: 1 },
+  faults: [],
+  people: [byHand()],
+};
+
+const rejoinTwice: Space = {
+  name: 'rejoin-twice',
+  about: 'a standby rejoins, one task runs twice at once, and either zone is lost',
+  budget: { faults: 1, writes: 1, looks: 1, witnesses: 1, doubles: 1, deaths: 1 },
+  faults: ['az-b dies', 'az-b freezes', 'az-a freezes', 'az-a and az-b lose each other'],
+  people: [],
+  begin: withoutStandby,
+};
+
 const sourceLost: Space = {
   name: 'source-lost',
   about: 'a planned move by hand, in which the old writer is lost and comes back',
@@ -133,6 +151,8 @@ export const SPACES: readonly Space[] = [
   waiverDied,
   stuck,
   rejoin,
+  rejoinTwice,
+  twice,
   standbyLoss,
   sourceLost,
   targetLost,
@@ -152,6 +172,7 @@ export const SMALL_SPACES: readonly Space[] = [
   smaller(restored, { writes: 0, reseats: 1 }),
   smaller(waiverDied, {}),
   smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
+  smaller(rejoinTwice, { looks: 0, deaths: 0 }),
   smaller(standbyLoss, { overruns: 0, writes: 1, stuck: 0 }),
   smaller(lateEffects, { late: 0, stuck: 0 }),
   smaller(targetLost, { crashes: 0, stuck: 0, writes: 0 }),

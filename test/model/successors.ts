@@ -3,6 +3,7 @@ import { CLIENT_ACTS } from './clients';
 import {
   abort,
   crash,
+  doubleUp,
   giveUp,
   leaveBehind,
   loseAnswer,
@@ -51,6 +52,7 @@ const MOVES: readonly Move[] = [
   { what: 'crashes', budget: 'crashes', may: always, fate: crash },
   { what: 'crashes and is delivered again', budget: 'crashes', may: mayRetry, fate: redeliver },
   { what: 'times out, and its Lambda lives on', budget: 'overruns', may: asTask, fate: overrun },
+  { what: 'is delivered twice, and both live', budget: 'doubles', may: mayRetry, fate: doubleUp },
   {
     what: 'is aborted, and its Lambda lives on',
     budget: 'aborts',

@@ -46,7 +46,7 @@ export interface Looked {
   ahead: number;
 }
 
-export const EFFECTS = ['crashes', 'timeouts', 'late', 'overruns', 'aborts', 'retried'] as const;
+export const EFFECTS = ['crashes', 'timeouts', 'late', 'overruns', 'doubles', 'aborts', 'retried'] as const;
 export const STARTS = ['witnesses', 'alarms', 'humans', 'outbox', 'deaths', 'stuck', 'reseats'] as const;
 export const SURROUNDINGS = [
   'faults',

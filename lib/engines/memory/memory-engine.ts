@@ -175,7 +175,6 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
       const server = writerUnder(writer, effect);
       const name = `${standby}-e${effect.epoch}`;
       const other = servers.at(standby);
-      server.syncName = '';
       if (other.standbyName !== name || other.upstream !== writer || !servers.isStreaming(other))
         throw new DeadlineExceeded(`${name} does not stream from ${writer}`);
       server.syncName = name;

@@ -30,10 +30,8 @@ const schemaSql: readonly string[] = [
   'create schema evac authorization evac',
   `create table evac.fence (id int primary key check (id = 1), epoch bigint not null, zone text not null)`,
   'create table evac.beacon (zone text primary key, at_ms bigint not null)',
-  'create table evac.gate (id int primary key check (id = 1), epoch bigint not null)',
   'alter table evac.fence owner to evac',
   'alter table evac.beacon owner to evac',
-  'alter table evac.gate owner to evac',
 ];
 
 /**

@@ -81,6 +81,11 @@ describe('the gate', () => {
     return (row as { readonly pid: number }).pid;
   };
 
+  const setting = async (): Promise<string> => {
+    const [row] = await servers.sql('az-a', `select current_setting('synchronous_standby_names') as value`);
+    return (row as { readonly value: string }).value;
+  };
+
   it('is not taken for closed while the setting is not applied, whatever sync_state shows', async () => {
     const { engine } = servers;
     await engine.degrade('az-a', effect(2));
@@ -94,14 +99,12 @@ describe('the gate', () => {
     } finally {
       process.kill(checkpointer, 'SIGCONT');
     }
-    expect(await servers.sql('az-a', 'show synchronous_standby_names')).toEqual([
-      { synchronous_standby_names: '' },
-    ]);
-    await servers.sql('az-a', `insert into orders values ('free')`, 'orders');
     await engine.ensureSynchronous('az-a', 'az-b', effect(3));
+    await servers.sql('az-a', `insert into orders values ('both')`, 'orders');
+    expect(await countRows('az-b', `select 1 from orders where id = 'both'`)).toBe(1);
   });
 
-  it('is taken away when the standby freezes behind it', async () => {
+  it('stays closed when the standby freezes behind it, until a degrade at a newer epoch', async () => {
     const { engine } = servers;
     await engine.degrade('az-a', effect(2));
     await engine.rejoin('az-b', 'az-a', effect(3, 30_000));
@@ -109,7 +112,45 @@ describe('the gate', () => {
     await expect(engine.ensureSynchronous('az-a', 'az-b', effect(3, 1_500))).rejects.toThrow(
       DeadlineExceeded,
     );
-    await servers.sql('az-a', `insert into orders values ('free')`, 'orders');
+    expect(await setting()).toBe('FIRST 2 ("az-b-e3", evac_gate)');
+    const held = servers.sql('az-a', `insert into orders values ('held')`, 'orders');
+    await engine.degrade('az-a', effect(4));
+    expect(await setting()).toBe('');
+    await held;
+  });
+
+  it('is opened by the second of two runs, and the first one, whose session was ended, leaves it so', async () => {
+    const { engine } = servers;
+    await engine.degrade('az-a', effect(2));
+    await engine.rejoin('az-b', 'az-a', effect(3, 30_000));
+    const checkpointer = await checkpointerOf('az-a');
+    process.kill(checkpointer, 'SIGSTOP');
+    const first = engine
+      .ensureSynchronous('az-a', 'az-b', effect(3, 12_000))
+      .catch((error: unknown) => error);
+    try {
+      await waitUntil({ what: 'the gate to be closed', timeoutMs: 4_000 }, async () =>
+        (await setting()).startsWith('FIRST 2'),
+      );
+      const second = engine.ensureSynchronous('az-a', 'az-b', effect(3, 4_000));
+      expect(await first).toBeInstanceOf(Unreachable);
+      process.kill(checkpointer, 'SIGCONT');
+      await second;
+    } finally {
+      process.kill(checkpointer, 'SIGCONT');
+    }
+    expect(await setting()).toBe('FIRST 1 ("az-b-e3")');
+  });
+
+  it('is not closed again by a second run that finds it open', async () => {
+    const { engine } = servers;
+    await engine.degrade('az-a', effect(2));
+    await engine.rejoin('az-b', 'az-a', effect(3, 30_000));
+    await engine.ensureSynchronous('az-a', 'az-b', effect(3));
+    const reloads = async () => (await servers.sql('az-a', 'select pg_conf_load_time() as at'))[0];
+    const before = await reloads();
+    await engine.ensureSynchronous('az-a', 'az-b', effect(3));
+    expect(await reloads()).toEqual(before);
   });
 });
 

@@ -174,22 +174,38 @@ const setStandbys = (context: EngineContext, sessions: Sessions, session: Sessio
   );
 
 /** §3b.3: a commit is seen to wait at the closed gate; only then it is opened. */
-const closeProveOpen = async (context: EngineContext, sessions: Sessions, guarded: Guarded, name: string) => {
+const closeProve = async (context: EngineContext, sessions: Sessions, guarded: Guarded, name: string) => {
+  const closing = { ...guarded, deadline: guarded.deadline.atMost(5_000) };
+  await setStandbys(context, sessions, closing, { name, isGated: true });
+  await sessions.waitUntil(
+    closing,
+    'a commit to be held back by the gate',
+    ({ enforced }) => enforced.isGated,
+  );
+  await setStandbys(context, sessions, closing, { name, isGated: false });
+};
+
+/** A second run finds the gate open, and leaves it. */
+const makeSynchronous = async (
+  context: EngineContext,
+  sessions: Sessions,
+  guarded: Guarded,
+  name: string,
+): Promise<void> => {
   const { cluster, bug } = context;
-  const open: SyncSetting = { name, isGated: false };
   await sessions.waitUntil(
     guarded,
     `${name} to stream, nearly level`,
     ({ flushedBy, wal }) => (flushedBy.get(name) ?? -1_000) >= wal.length - 50,
   );
-  if (bug === 'eligible-on-displayed-sync') return setStandbys(context, sessions, guarded, open);
-  await setStandbys(context, sessions, guarded, { name, isGated: true });
-  await sessions.waitUntil(
+  if (bug === 'eligible-on-displayed-sync')
+    return setStandbys(context, sessions, guarded, { name, isGated: false });
+  const isOpen = await sessions.act(
     guarded,
-    'a commit to be held back by the gate',
-    ({ enforced }) => enforced.isGated,
+    'show standbys',
+    ({ sync }) => sync.name === name && !sync.isGated,
   );
-  await setStandbys(context, sessions, guarded, open);
+  if (!isOpen) await closeProve(context, sessions, guarded, name);
   const lsn = await sessions.act(guarded, 'write a little', (server) => {
     cluster.append(server, { kind: 'fence', epoch: server.fence.epoch, zone: server.zone });
     return server.wal.length;
@@ -278,13 +294,7 @@ export const createEngine = (context: EngineContext): Engine => {
     ensureSynchronous: (writer, standby, effect) =>
       sessions.underEpoch(dataZoneOf(writer), effect, async (guarded) => {
         requireWriter(guarded);
-        const early = { ...guarded, deadline: guarded.deadline.keeping(400) };
-        try {
-          await closeProveOpen(context, sessions, early, `${standby}-e${effect.epoch}`);
-        } catch (error) {
-          await setStandbys(context, sessions, guarded, NOBODY);
-          throw error;
-        }
+        await makeSynchronous(context, sessions, guarded, `${standby}-e${effect.epoch}`);
       }),
     close: async () => undefined,
   };

@@ -10,7 +10,7 @@ import { endWaiting } from './server';
 /** The budget of a call, on the caller's own clock. */
 export interface Deadline {
   leftMs(): number;
-  keeping(ms: number): Deadline;
+  atMost(ms: number): Deadline;
 }
 
 export interface Session {
@@ -100,7 +100,7 @@ export const createSessions = (context: SessionsContext): Sessions => {
   const { clock } = process;
   const endingAt = (endMs: number): Deadline => ({
     leftMs: () => Math.max(0, endMs - clock.monotonicMs()),
-    keeping: (ms) => endingAt(endMs - ms),
+    atMost: (ms) => endingAt(Math.min(endMs, clock.monotonicMs() + ms)),
   });
   const ask = <T>(
     zone: DataZone,

@@ -2,7 +2,7 @@ import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { Connection } from './connection';
-import { pollUntil, startDeadline } from '../../deadline';
+import { pollUntil } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
 import type { Sessions } from './sessions';
@@ -17,8 +17,8 @@ const gateName = 'evac_gate';
 /** A standby further behind would stall the workload's writes while it catches up. */
 const nearlyLevelBytes = 4 * 1024 * 1024;
 
-/** Kept back from the effect's time, to take the gate away again when it did not open. */
-const cleanUpMs = 400;
+/** Writes stall behind a closed gate: one that could not be opened by then is left to `degrade`, ms. */
+const closedAtMostMs = 5_000;
 
 const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -60,11 +60,11 @@ interface ProbeCommit {
 async function startProbe(connection: Connection, guarded: Guarded): Promise<ProbeCommit> {
   const { deadline } = guarded;
   const [row] = await connection.query('select pg_backend_pid() as pid', [], deadline);
-  const text =
-    'insert into evac.gate (id, epoch) values (1, $1) on conflict (id) do update set epoch = excluded.epoch';
+  // Commits as a write does, and locks no row: one that an ended run left waiting would hold up the next run's.
+  const text = `select pg_logical_emit_message(true, 'evac', 'gate')`;
   let returned = false;
   const finished = (): void => void (returned = true);
-  void connection.query(text, [guarded.epoch], deadline).then(finished, finished);
+  void connection.query(text, [], deadline).then(finished, finished);
   return { pid: Number(row?.['pid']), returned: () => returned };
 }
 
@@ -108,33 +108,35 @@ async function waitReleased({ connection, deadline }: Guarded, probe: ProbeCommi
   );
 }
 
-async function closeProveOpen(sessions: Sessions, guarded: Guarded, name: string): Promise<void> {
+async function closeProve(sessions: Sessions, guarded: Guarded, name: string, open: string): Promise<void> {
   const probing = await sessions.openSynchronous(guarded.zone, guarded.deadline);
   try {
     await setStandbys(guarded, `FIRST 2 (${quotedName(name)}, ${gateName})`);
     const probe = await proveGate(guarded, probing, name);
-    const open = { setting: Setting.synchronousStandbys, value: `FIRST 1 (${quotedName(name)})` };
-    await setStandbys(guarded, open.value);
+    await setStandbys(guarded, open);
     await waitReleased(guarded, probe);
-    await waitFlushedPast(guarded, name, await currentLsn(guarded));
-    await waitInForce(sessions, guarded.zone, open, guarded.deadline);
   } finally {
     probing.close();
   }
 }
 
-/** Without this the workload would hang on a gate that nobody opens; the seat says "not eligible", so it may go on alone (I8). */
-async function takeGateAway(sessions: Sessions, guarded: Guarded): Promise<void> {
-  const deadline = startDeadline(guarded.deadline.remainingMs() + cleanUpMs);
-  if (guarded.connection.isOpen()) return setStandbys({ ...guarded, deadline }, '');
-  const effect = { epoch: guarded.epoch, deadlineMs: deadline.remainingMs() };
-  await underEpoch(sessions, guarded.zone, effect, (again) => setStandbys(again, ''));
-}
+/** Only a run that had seen the gate hold has set this value at this epoch, so a second run need not close it again. */
+const isOpenFor = async ({ connection, deadline }: Guarded, open: string): Promise<boolean> => {
+  const [row] = await connection.query(
+    'select current_setting($1) as value',
+    [Setting.synchronousStandbys],
+    deadline,
+  );
+  return row?.['value'] === open;
+};
 
 /**
  * See `Engine.ensureSynchronous` and §3b.3-4. Writes stall from the closed gate to the open one, tens of ms.
- * @throws DeadlineExceeded when the standby is not near, or the gate was not seen to hold; then no standby is
- * synchronous, and the standby must not be called eligible.
+ *
+ * A run that fails leaves the gate as it is: it cannot know whether a second run at its epoch has opened it and the
+ * standby is called eligible since (I8). Who settles the rejoin takes a new epoch, and `degrade` then opens it.
+ * @throws DeadlineExceeded when the standby is not near, or the gate was not seen to hold: the standby must not be
+ * called eligible.
  */
 export const ensureSynchronous = (
   sessions: Sessions,
@@ -142,17 +144,16 @@ export const ensureSynchronous = (
   standby: ZoneId,
   effect: Effect,
 ): Promise<void> =>
-  underEpoch(sessions, writer, effect, async (whole) => {
-    requireWriter(whole);
-    const guarded = { ...whole, deadline: whole.deadline.keeping(cleanUpMs) };
+  underEpoch(sessions, writer, effect, async (guarded) => {
+    requireWriter(guarded);
     const name = standbyNameOf(standby, effect.epoch);
-    try {
-      await waitNearlyLevel(guarded, name);
-      await closeProveOpen(sessions, guarded, name);
-    } catch (error) {
-      await takeGateAway(sessions, guarded);
-      throw error;
-    }
+    const open = `FIRST 1 (${quotedName(name)})`;
+    await waitNearlyLevel(guarded, name);
+    const closing = { ...guarded, deadline: guarded.deadline.atMost(closedAtMostMs) };
+    if (!(await isOpenFor(guarded, open))) await closeProve(sessions, closing, name, open);
+    await waitFlushedPast(guarded, name, await currentLsn(guarded));
+    const change = { setting: Setting.synchronousStandbys, value: open };
+    await waitInForce(sessions, guarded.zone, change, guarded.deadline);
   });
 
 /** See `Engine.degrade`: waiting commits are let go, so "not eligible" must be in the seat before (I8). */

@@ -1,8 +1,7 @@
 import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
-import type { Deadline } from '../../deadline';
-import { pollUntil, startDeadline } from '../../deadline';
+import { pollUntil } from '../../deadline';
 import type { Reply } from './connection';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
@@ -12,9 +11,6 @@ import type { Sessions } from './sessions';
 
 /** The replica of `zone` that was made under `epoch` (§3b.4). */
 export const replicaNameOf = (zone: ZoneId, epoch: number): string => `${zone}-e${epoch}`;
-
-/** Kept back from the effect's time, to say again that nobody is waited for when it did not work. */
-const cleanUpMs = 400;
 
 /** One WAIT, ms: short, so that the deadline is looked at in between. */
 const waitStepMs = 50;
@@ -56,41 +52,28 @@ async function proveWait({ connection, deadline }: Guarded): Promise<void> {
   });
 }
 
-const nobody = writeFenceRow({ standby: '' });
-
 /**
  * See `Engine.ensureSynchronous`. The workload reads the row in the transaction of each write, so that from the commit on no
  * write is acknowledged alone, and those that were acknowledged alone come before it in the one history: the standby
  * is eligible when it has received that. Nothing stalls.
- * @throws DeadlineExceeded when the replica is not there or not level; then the row says that nobody is waited for,
- * and the standby must not be called eligible. Refused `stray-replica`.
+ * A run that fails leaves the row as it is: a second run at its epoch may have had the standby called eligible since
+ * (I8). Who settles the rejoin takes a new epoch, and `degrade` then says that nobody is waited for.
+ * @throws DeadlineExceeded when the replica is not there or not level: the standby must not be called eligible.
+ * Refused `stray-replica`.
  */
-export async function ensureSynchronous(
+export const ensureSynchronous = (
   sessions: Sessions,
   writer: ZoneId,
   standby: ZoneId,
   effect: Effect,
-): Promise<void> {
-  const whole = startDeadline(effect.deadlineMs);
-  const remaining = (deadline: Deadline): Effect => ({ ...effect, deadlineMs: deadline.remainingMs() });
-  try {
-    await underEpoch(sessions, writer, remaining(whole.keeping(cleanUpMs)), async (guarded) => {
-      requireWriter(guarded);
-      await waitConnected(guarded);
-      await guarded.commit([writeFenceRow({ standby: replicaNameOf(standby, effect.epoch) })]);
-      await waitReceived(sessions, guarded, standby);
-      await proveWait(guarded);
-    });
-  } catch (error) {
-    if (!(error instanceof Refused)) await underEpoch(sessions, writer, remaining(whole), takeBack);
-    throw error;
-  }
-}
-
-/** The seat says "not eligible", so the workload may go on alone (I8); it would wait for a standby that does not come. */
-async function takeBack(guarded: Guarded): Promise<void> {
-  if (!guarded.info.isReplica) await guarded.commit([nobody]);
-}
+): Promise<void> =>
+  underEpoch(sessions, writer, effect, async (guarded) => {
+    requireWriter(guarded);
+    await waitConnected(guarded);
+    await guarded.commit([writeFenceRow({ standby: replicaNameOf(standby, effect.epoch) })]);
+    await waitReceived(sessions, guarded, standby);
+    await proveWait(guarded);
+  });
 
 /** CLIENT LIST prints one client a line, `name=value` in any order. */
 export const waitingAmong = (list: Reply): readonly string[] =>
@@ -107,7 +90,7 @@ export const degrade = (sessions: Sessions, zone: ZoneId, effect: Effect): Promi
   underEpoch(sessions, zone, effect, async (guarded) => {
     requireWriter(guarded);
     const { connection, deadline } = guarded;
-    await guarded.commit([nobody]);
+    await guarded.commit([writeFenceRow({ standby: '' })]);
     await pollUntil(deadline, { what: `waiting clients in ${zone} to be let go`, everyMs: 3 }, async () => {
       const waiting = waitingAmong(await connection.run(['CLIENT', 'LIST', 'TYPE', 'normal'], deadline));
       await connection.runAll(
