@@ -312,4 +312,15 @@ export const SCENES: readonly Scene[] = [
       az-c     o    o     o        o    o     o        .
       region   .    o     .        .    o     .        .`,
   },
+
+  {
+    title: 'az-a writes alone, az-b is gone, and nobody outside can tell how PostgreSQL in az-a does',
+    setting: ALONE,
+    is: 'witness-cut-off → none',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     silent
+      az-c     u    o     o        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
 ];

@@ -30,6 +30,12 @@ afterEach(() => servers.close());
 const countRows = async (zone: string, text: string): Promise<number> =>
   (await servers.sql(zone, text)).length;
 
+const checkpointerOf = async (zone: string): Promise<number> => {
+  const text = `select pid from pg_stat_activity where backend_type = 'checkpointer'`;
+  const [row] = await servers.sql(zone, text);
+  return (row as { readonly pid: number }).pid;
+};
+
 describe('the lock of an effect', () => {
   const holdLock = async (zone: string, epoch: number): Promise<Connection> => {
     const { endpoints, password } = servers;
@@ -75,12 +81,6 @@ describe('the lock of an effect', () => {
 });
 
 describe('the gate', () => {
-  const checkpointerOf = async (zone: string): Promise<number> => {
-    const text = `select pid from pg_stat_activity where backend_type = 'checkpointer'`;
-    const [row] = await servers.sql(zone, text);
-    return (row as { readonly pid: number }).pid;
-  };
-
   const setting = async (): Promise<string> => {
     const [row] = await servers.sql('az-a', `select current_setting('synchronous_standby_names') as value`);
     return (row as { readonly value: string }).value;
@@ -361,17 +361,31 @@ describe('a rejoin', () => {
     expect(await countRows('az-b', `select 1 from orders where id = 'kept'`)).toBe(1);
   });
 
-  it('clones a standby whose history does not fit and cannot be rewound', async () => {
-    const { engine } = servers;
-    // az-b went on alone for a while, then was made to follow again behind everybody's back.
-    await engine.ensureWriterIn('az-b', effect(2));
-    await engine.admitWrites('az-b', effect(2));
-    await servers.sql('az-b', `insert into orders values ('lost')`, 'orders');
-    await servers.control.stop('az-b', { epoch: 2 }, 5_000);
-    await engine.degrade('az-a', effect(3));
-    writeFileSync(join(servers.filesOf('az-b').data, 'standby.signal'), '');
-    expect(await engine.rejoin('az-b', 'az-a', effect(4, 60_000))).toEqual({ how: 'recloned' });
-    expect(await countRows('az-b', `select 1 from orders where id = 'lost'`)).toBe(0);
+  describe('a standby that went on alone, then was made to follow again behind everybody’s back', () => {
+    const goOnAlone = async (beforeStop: () => Promise<unknown>): Promise<void> => {
+      const { engine } = servers;
+      await engine.ensureWriterIn('az-b', effect(2));
+      await engine.admitWrites('az-b', effect(2));
+      await servers.sql('az-b', `insert into orders values ('lost')`, 'orders');
+      await beforeStop();
+      await servers.control.stop('az-b', { epoch: 2 }, 5_000);
+      await engine.degrade('az-a', effect(3));
+      writeFileSync(join(servers.filesOf('az-b').data, 'standby.signal'), '');
+    };
+
+    it('is cloned while its control file does not tell of the promotion: pg_rewind sees nothing to do', async () => {
+      // The first checkpoint after a promotion writes the new timeline down; it may be done before the stop, or not.
+      process.kill(await checkpointerOf('az-b'), 'SIGSTOP');
+      await goOnAlone(() => Promise.resolve());
+      expect(await servers.engine.rejoin('az-b', 'az-a', effect(4, 60_000))).toEqual({ how: 'recloned' });
+      expect(await countRows('az-b', `select 1 from orders where id = 'lost'`)).toBe(0);
+    });
+
+    it('is rewound once a checkpoint has written the promotion down', async () => {
+      await goOnAlone(() => servers.sql('az-b', 'checkpoint'));
+      expect(await servers.engine.rejoin('az-b', 'az-a', effect(4, 60_000))).toEqual({ how: 'rewound' });
+      expect(await countRows('az-b', `select 1 from orders where id = 'lost'`)).toBe(0);
+    });
   });
 
   it('gives up while its upstream does not answer, and keeps what it has', async () => {
