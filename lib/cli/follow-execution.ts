@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MACHINES } from '../contract/workflows';
 import type { EvacError } from '../domain/errors';
+import type { BurnDown } from '../domain/plan/burn-down';
+import { burnDown } from '../domain/plan/burn-down';
+import type { MovePlan } from '../domain/plan/move-plan';
+import { planMove } from '../domain/plan/move-plan';
+import type { Operation } from '../domain/protocol/seat';
+import { movesWriter } from '../domain/protocol/seat';
+import type { StepRecord } from '../ports/state-store';
 import type { Execution } from '../ports/workflows';
 import { OperationFailed, StillRunning } from './cli-errors';
 import type { Connection } from './connection';
-import type { Output } from './output';
 import { ExitCode, exitCodeOf } from './exit-code';
+import { pastMoves } from './move-history';
+import type { Output } from './output';
 
 const POLL_MS = 100;
 
@@ -15,24 +22,45 @@ interface Followed {
   readonly timeoutMs: number;
 }
 
-const STEPS = Object.values<string>(MACHINES.failover).filter((name) => name !== 'roll-back');
+const times = ({ tookSeconds, usuallySeconds, elapsedSeconds, usuallyReachedSeconds }: BurnDown): string => {
+  const usual = (value: number | null): string => (value === null ? '' : ` (usually ${value.toFixed(2)})`);
+  return `${tookSeconds.toFixed(2)} s${usual(usuallySeconds)}, ${elapsedSeconds.toFixed(2)} s since the claim${usual(usuallyReachedSeconds)}`;
+};
 
-/** Says each journalled step once, as "step n of m". */
+const progressLine = (step: StepRecord, reached: BurnDown): string => {
+  const place = reached.position > 0 ? `step ${reached.position} of ${reached.of}` : 'step';
+  const over =
+    reached.overSeconds > 0
+      ? `, ${reached.overSeconds.toFixed(2)} s over its budget; ${reached.budgetLeftSeconds.toFixed(2)} s left for all`
+      : '';
+  return `  ${place}: ${step.name} ${step.status} in ${times(reached)}${over}`;
+};
+
+const planFor = async ({ store, topology }: Connection, operation: Operation): Promise<MovePlan> => {
+  const past = await pastMoves(store, operation.epoch);
+  return planMove({ ...operation, policy: topology.policy, past });
+};
+
+/** Says each journalled step once, as "step n of m", with what it and the way to it usually take. */
 const createProgress = (connection: Connection, output: Output) => {
   const said = new Set<string>();
+  const plans = new Map<number, { readonly plan: MovePlan; readonly claimedAtMs: number }>();
+  const followed = async (operation: Operation): Promise<void> => {
+    if (plans.has(operation.epoch)) return;
+    const plan = await planFor(connection, operation);
+    plans.set(operation.epoch, { plan, claimedAtMs: operation.claimedAtMs });
+  };
   return async (): Promise<void> => {
-    const seat = await connection.store.readSeat();
-    const epoch = seat?.operation?.epoch ?? seat?.lastOutcome?.epoch;
-    if (epoch === undefined) return;
-    for (const step of await connection.store.readSteps(epoch)) {
-      const key = `${step.epoch}/${step.name}/${step.status}`;
-      if (said.has(key)) continue;
-      said.add(key);
-      const seconds = ((step.endedAtMs - step.startedAtMs) / 1000).toFixed(2);
-      const position = STEPS.indexOf(step.name) + 1;
-      const place = position > 0 ? `step ${position} of ${STEPS.length}` : 'step';
-      output.note(`  ${place}: ${step.name} ${step.status} (${seconds} s)`);
-    }
+    const running = (await connection.store.readSeat())?.operation ?? null;
+    // A degrade or a rejoin may hold the seat before or after: not what is followed.
+    if (running !== null && movesWriter(running.kind)) await followed(running);
+    for (const [epoch, { plan, claimedAtMs }] of plans)
+      for (const step of await connection.store.readSteps(epoch)) {
+        const key = `${step.epoch}/${step.name}/${step.status}`;
+        if (said.has(key)) continue;
+        said.add(key);
+        output.note(progressLine(step, burnDown(plan, step, claimedAtMs)));
+      }
   };
 };
 

@@ -13,6 +13,8 @@ import { labDown, labFault, labStatus, labUp } from './lab';
 import { failover, rollback } from './move';
 import type { MoveOptions } from './move';
 import type { Output } from './output';
+import { plan } from './plan';
+import type { PlanOptions } from './plan';
 import { scenariosCommand } from './scenarios';
 import type { ScenariosCommand } from './scenarios';
 import { status } from './status';
@@ -75,6 +77,17 @@ const addMoves = (program: Command, output: Output): void => {
     (options: Shared & MoveOptions) =>
       withConnection(options, (connection) => rollback(connection, output, options)),
   );
+};
+
+const addPlan = (program: Command, output: Output): void => {
+  addShared(
+    program.command('plan').description('what a move would do, step by step, and how long it usually takes'),
+  )
+    .option('--to <zone>', 'the zone that would take over')
+    .option('--emergency', 'as if the writer could not be asked; default: planned')
+    .action((options: Shared & PlanOptions) =>
+      withConnection(options, (connection) => plan(connection, output, options)),
+    );
 };
 
 const DEFAULT_BACKTEST_LIMIT = 500;
@@ -165,6 +178,7 @@ const createProgram = (output: Output): Command => {
     });
   addStatus(program, output);
   addMoves(program, output);
+  addPlan(program, output);
   addHistory(program, output);
   addLab(program, output);
   addDrill(program, output);

@@ -1,27 +1,16 @@
-import { ASK_LIMIT_MS, askNeedsMs } from '../domain/health/round-times';
+import { ASK_LIMIT_MS, askNeedsMs, detectionMs } from '../domain/health/round-times';
 import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding } from './findings';
 import { policyOf, roundSeconds, staleAfterSeconds } from './to-topology';
 
-type PolicySection = Deployment['policy'];
-
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
-
-/**
- * From the fault to the verdict at worst: the fault falls right after a probe, then `failureThreshold` rounds fail,
- * each as long as its time-out if that is longer, then the confirming burst.
- */
-const detectionSeconds = (policy: PolicySection): number => {
-  const burst = policy.confirmingProbes * (policy.confirmingSpacingSeconds + policy.probeTimeoutSeconds);
-  return rounded(policy.checkIntervalSeconds + policy.failureThreshold * roundSeconds(policy) + burst);
-};
 
 /** Detection may take half of the objective: the switch, the checks and a retry of one step need the rest. */
 const DETECTION_SHARE = 0.5;
 
 const detectionFits = ({ policy }: Deployment): readonly Finding[] => {
-  const detection = detectionSeconds(policy);
+  const detection = rounded(detectionMs(policyOf({ policy })) / 1000);
   const limit = rounded(policy.rtoSeconds * DETECTION_SHARE);
   if (detection <= limit) return [];
   return [

@@ -1,4 +1,4 @@
-import { OperationKind, OperationMode } from '../protocol/seat';
+import { movesWriter, OperationKind, OperationMode } from '../protocol/seat';
 import { electorateOf } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import { classify } from '../scenario/classify';
@@ -70,13 +70,10 @@ const noReason: Check = ({ request }) =>
     ? refusal('no-reason', 'a reason is needed: it is kept with the decision and shown in the report')
     : [];
 
-const moves = (kind: OperationKind): boolean =>
-  kind === OperationKind.failover || kind === OperationKind.rollback;
-
 const seatIsBusy: Check = ({ situation }) => busy(situation).map(({ reason }) => reason);
 
 const inCooldown: Check = ({ situation, request, kind, nowMs }) =>
-  moves(kind) && request.overrideCooldown !== true
+  movesWriter(kind) && request.overrideCooldown !== true
     ? cooldown(situation, nowMs).map(({ reason }) => reason)
     : [];
 
@@ -84,7 +81,7 @@ const inCooldown: Check = ({ situation, request, kind, nowMs }) =>
 const promotable: Check = ({ situation, request, kind, nowMs }) => {
   const { to, mode } = request;
   const obstacles = notEligible(situation, to);
-  if (!moves(kind) || obstacles.length === 0) return [];
+  if (!movesWriter(kind) || obstacles.length === 0) return [];
   const limitSeconds = request.acceptLossSeconds ?? null;
   if (mode === OperationMode.planned || limitSeconds === null) return obstacles.map(({ reason }) => reason);
   return rpoExceeded(situation, { to, nowMs, limitSeconds }).map(({ reason }) => reason);
@@ -92,7 +89,7 @@ const promotable: Check = ({ situation, request, kind, nowMs }) => {
 
 /** Only what lives can be asked to pause; unknown is not healthy. */
 const sourceNotHealthy: Check = ({ situation, request, kind }) => {
-  if (!moves(kind) || request.mode !== OperationMode.planned) return [];
+  if (!movesWriter(kind) || request.mode !== OperationMode.planned) return [];
   const verdict = verdictIn(situation, Component.postgres, situation.writer);
   if (answers(verdict)) return [];
   return refusal(
@@ -104,7 +101,7 @@ const sourceNotHealthy: Check = ({ situation, request, kind }) => {
 
 /** Planned: all of the target must have answered. Emergency: a person may know more, so only a failed store refuses. */
 const unfitTarget: Check = ({ situation, request, kind }) => {
-  if (!moves(kind)) return [];
+  if (!movesWriter(kind)) return [];
   const obstacles = targetNotHealthy(situation, request.to);
   const fatal =
     request.mode === OperationMode.planned || isFailed(verdictIn(situation, Component.postgres, request.to));
@@ -185,7 +182,7 @@ const answer = (asked: Asked, snapshot: Snapshot): Decision => {
     [],
   );
   const accepted = refusals.length === 0;
-  const done = moves(asked.kind) ? DecisionKind.failover : DecisionKind.act;
+  const done = movesWriter(asked.kind) ? DecisionKind.failover : DecisionKind.act;
   return {
     kind: accepted ? done : DecisionKind.refuse,
     scenario: classify(asked.situation).name,

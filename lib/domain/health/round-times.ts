@@ -39,3 +39,13 @@ export const askNeedsMs = (policy: Timing): number =>
 
 /** How long a witness may take to answer. The configuration's checks keep what it needs below the limit. */
 export const askTimeoutMs = (policy: Timing): number => Math.min(ASK_LIMIT_MS, askNeedsMs(policy));
+
+/**
+ * From the fault to the verdict at worst: the fault falls right after a probe, then `failureThreshold` rounds fail, each as
+ * long as its time-out if that is longer, then the confirming burst.
+ */
+export const detectionMs = (policy: Timing): number => {
+  const roundMs = Math.max(policy.checkIntervalMs, policy.probeTimeoutMs);
+  const confirmingMs = policy.confirmingProbes * (policy.confirmingSpacingMs + policy.probeTimeoutMs);
+  return policy.checkIntervalMs + policy.failureThreshold * roundMs + confirmingMs;
+};

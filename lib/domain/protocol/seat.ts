@@ -8,6 +8,10 @@ export const OperationKind = {
 } as const;
 export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind];
 
+/** Whether it moves the writer from one zone to another. */
+export const movesWriter = (kind: OperationKind): boolean =>
+  kind === OperationKind.failover || kind === OperationKind.rollback;
+
 export const OperationMode = { planned: 'planned', emergency: 'emergency' } as const;
 export type OperationMode = (typeof OperationMode)[keyof typeof OperationMode];
 

@@ -1,0 +1,113 @@
+import { detectionMs } from '../health/round-times';
+import type { OperationMode } from '../protocol/seat';
+import type { Spread } from '../report/statistics';
+import { secondsOf, spreadOf } from '../report/statistics';
+import type { Policy, ZoneId } from '../topology';
+import type { MoveStep } from './move-steps';
+import { MOVE_TURNS } from './move-steps';
+
+/** A line of the journal, in the state store's time. */
+export interface TimedStep {
+  readonly name: string;
+  readonly status: 'done' | 'failed';
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+/** A move that was made, from its decision on. */
+export interface PastMove {
+  readonly mode: OperationMode;
+  readonly decidedAtMs: number;
+  readonly steps: readonly TimedStep[];
+}
+
+/** Seconds; `count` says of how many moves, and null that none is on record. */
+export interface Usual {
+  /** The step itself. */
+  readonly took: Spread;
+  /** From the decision to the step's end. */
+  readonly reached: Spread;
+}
+
+export interface PlannedStep extends MoveStep, Usual {
+  /** Of all steps, side by side ones counted once. */
+  readonly position: number;
+  readonly budgetSeconds: number;
+}
+
+export interface MovePlan {
+  readonly mode: OperationMode;
+  readonly from: ZoneId;
+  readonly to: ZoneId;
+  readonly rtoSeconds: number;
+  /** What detection may take of it at worst. */
+  readonly detectionSeconds: number;
+  /** What is left for the move. */
+  readonly budgetSeconds: number;
+  /** From the decision until the service was verified. */
+  readonly whole: Spread;
+  readonly turns: readonly (readonly PlannedStep[])[];
+}
+
+export interface PlanInput {
+  readonly mode: OperationMode;
+  readonly from: ZoneId;
+  readonly to: ZoneId;
+  readonly policy: Policy;
+  readonly past: readonly PastMove[];
+}
+
+const turnsOf = (mode: OperationMode): readonly (readonly MoveStep[])[] =>
+  MOVE_TURNS.map((turn) => turn.filter(({ modes }) => modes.includes(mode))).filter(
+    ({ length }) => length > 0,
+  );
+
+const usual = (moves: readonly PastMove[], name: string): Usual => {
+  const done = moves.flatMap((move) =>
+    move.steps
+      .filter((step) => step.name === name && step.status === 'done')
+      .map(({ startedAtMs, endedAtMs }) => ({
+        took: secondsOf(endedAtMs - startedAtMs),
+        reached: secondsOf(endedAtMs - move.decidedAtMs),
+      })),
+  );
+  return {
+    took: spreadOf(done.map(({ took }) => took)),
+    reached: spreadOf(done.map(({ reached }) => reached)),
+  };
+};
+
+const longestSeconds = (turn: readonly MoveStep[]): number =>
+  Math.max(...turn.map(({ deadlineSeconds }) => deadlineSeconds));
+
+/**
+ * What a move will do, and how long it may take and usually takes. The objective, less detection at its worst, is shared
+ * out in proportion to the deadlines of the turns; no step owns more than its deadline.
+ */
+export const planMove = ({ mode, from, to, policy, past }: PlanInput): MovePlan => {
+  const moves = past.filter((move) => move.mode === mode);
+  const turns = turnsOf(mode);
+  const budgetMs = policy.rtoMs - detectionMs(policy);
+  const allSeconds = turns.reduce((sum, turn) => sum + longestSeconds(turn), 0);
+  const planned = turns.map((turn, at) =>
+    turn.map((step) => ({
+      ...step,
+      ...usual(moves, step.name),
+      position: at + 1,
+      budgetSeconds: Math.min(
+        step.deadlineSeconds,
+        secondsOf((budgetMs * longestSeconds(turn)) / allSeconds),
+      ),
+    })),
+  );
+  return {
+    mode,
+    from,
+    to,
+    rtoSeconds: secondsOf(policy.rtoMs),
+    detectionSeconds: secondsOf(detectionMs(policy)),
+    budgetSeconds: secondsOf(budgetMs),
+    whole: usual(moves, 'verify-service').reached,
+    turns: planned,
+  };
+};

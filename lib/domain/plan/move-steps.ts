@@ -1,0 +1,148 @@
+import { OperationMode } from '../protocol/seat';
+
+export const Stage = { prepare: 'prepare', switch: 'switch', admit: 'admit', verify: 'verify' } as const;
+export type Stage = (typeof Stage)[keyof typeof Stage];
+
+export interface MoveStep {
+  /** The Lambda's folder, and the step's name in the journal. */
+  readonly name: string;
+  readonly stage: Stage;
+  readonly modes: readonly OperationMode[];
+  readonly does: string;
+  /** How it is known that it was done. */
+  readonly verifies: string;
+  /** What takes it back when something after it fails. */
+  readonly undo: string;
+  /** TimeoutSeconds of its state: when it has not ended by then, the move backs out or goes on by what the seat says. */
+  readonly deadlineSeconds: number;
+}
+
+const { planned, emergency } = OperationMode;
+const both = [planned, emergency] as const;
+const changesNothing = 'changes nothing';
+
+/**
+ * A move of the writer, the turns one after the other, the steps of one turn side by side: what failover.asl.json does,
+ * and a test holds the two together.
+ */
+export const MOVE_TURNS: readonly (readonly MoveStep[])[] = [
+  [
+    {
+      name: 'claim-failover',
+      stage: Stage.prepare,
+      modes: both,
+      does: 'takes the seat at the next epoch',
+      verifies: 'one conditional write: who loses it is told who won and why',
+      undo: 'the seat is given back',
+      deadlineSeconds: 20,
+    },
+  ],
+  [
+    {
+      name: 'check-resources',
+      stage: Stage.prepare,
+      modes: both,
+      does: 'looks again at the evidence, and at whether the target may take over',
+      verifies: 'rounds newer than the claim, the target’s own settings',
+      undo: changesNothing,
+      deadlineSeconds: 20,
+    },
+  ],
+  [
+    {
+      name: 'fence-writers',
+      stage: Stage.prepare,
+      modes: both,
+      does: 'stops the old writer from acknowledging',
+      verifies: 'the fence is read back; where none holds nothing is promoted',
+      undo: 'the old writer is admitted again at a newer epoch',
+      deadlineSeconds: 20,
+    },
+  ],
+  [
+    {
+      name: 'wait-for-sync',
+      stage: Stage.prepare,
+      modes: [planned],
+      does: 'waits until the standby has all that the writer has',
+      verifies: 'positions of both sides are equal',
+      undo: changesNothing,
+      deadlineSeconds: 30,
+    },
+  ],
+  [
+    {
+      name: 'switch-postgres',
+      stage: Stage.switch,
+      modes: both,
+      does: 'promotes the standby, still closed to the workload',
+      verifies: 'it is a writer at this epoch',
+      undo: 'it is stopped, the old writer admitted again, and it rejoins as standby',
+      deadlineSeconds: 60,
+    },
+  ],
+  [
+    {
+      name: 'verify-health',
+      stage: Stage.switch,
+      modes: both,
+      does: 'asks the new writer and its API',
+      verifies: 'both answer, the store as writer',
+      undo: changesNothing,
+      deadlineSeconds: 20,
+    },
+    {
+      name: 'verify-data',
+      stage: Stage.switch,
+      modes: both,
+      does: 'reads the data in the new zone',
+      verifies: 'every table is readable, the fence row and the epoch are there',
+      undo: changesNothing,
+      deadlineSeconds: 30,
+    },
+  ],
+  [
+    {
+      name: 'admit-writes',
+      stage: Stage.admit,
+      modes: both,
+      does: 'commits the point of no return, then lets the workload write',
+      verifies: 'the seat says so before the first write can be acknowledged',
+      undo: 'none from here on: going back is another planned move',
+      deadlineSeconds: 20,
+    },
+  ],
+  [
+    {
+      name: 'shift-traffic',
+      stage: Stage.admit,
+      modes: both,
+      does: 'gives the public name to the new zone',
+      verifies: 'the weights are read back, the seat is read again',
+      undo: 'the traffic follows the seat',
+      deadlineSeconds: 30,
+    },
+  ],
+  [
+    {
+      name: 'verify-service',
+      stage: Stage.verify,
+      modes: both,
+      does: 'goes the way of a client',
+      verifies: 'weights, API and a writable store in the new zone',
+      undo: changesNothing,
+      deadlineSeconds: 30,
+    },
+  ],
+  [
+    {
+      name: 'commit-failover',
+      stage: Stage.verify,
+      modes: both,
+      does: 'releases the seat with the new writer',
+      verifies: 'one conditional write',
+      undo: 'a move that cannot be committed is settled by what the seat and the engines say',
+      deadlineSeconds: 20,
+    },
+  ],
+];
