@@ -36,6 +36,8 @@ const settingsOf = (files: HostFiles, place: ServerPlace): Readonly<Record<strin
   unix_socket_directories: files.sockets,
   cluster_name: place.zone,
   max_connections: '100',
+  // Evac's own: four witnesses, and an effect with its looks, while clients that wait for a standby hold all the others.
+  superuser_reserved_connections: '12',
   shared_buffers: '32MB',
   // In the data folder, not in /dev/shm: a killed server leaves nothing there.
   dynamic_shared_memory_type: 'mmap',

@@ -80,6 +80,39 @@ describe('the lock of an effect', () => {
   });
 });
 
+describe('a server without a free connection', () => {
+  /** Whoever gets one keeps it; those that are refused come again, as clients do. */
+  const crowd = async (zone: string) => {
+    const { endpoints, password } = servers;
+    const sessions = createSessions({ endpoints, database: 'orders', user: 'evac', password });
+    const holders: Connection[] = [];
+    for (let full = false; !full;)
+      await sessions.openProbe(zone, startDeadline(2_000)).then(
+        (holder) => void holders.push(holder),
+        (error: unknown) => {
+          expect(error).toMatchObject({ code: '53300' });
+          full = true;
+        },
+      );
+    return holders;
+  };
+
+  it('is no failed one to a probe, and an effect waits for its turn', async () => {
+    const { engine } = servers;
+    const holders = await crowd('az-a');
+    try {
+      expect(await engine.probe('az-a', 1_000)).toMatchObject({ state: 'unknown' });
+      await expect(engine.degrade('az-a', effect(2, 500))).rejects.toMatchObject({ code: '53300' });
+      const degraded = engine.degrade('az-a', effect(2, 8_000));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const holder of holders.splice(0, 4)) holder.close();
+      await degraded;
+    } finally {
+      for (const holder of holders) holder.close();
+    }
+  });
+});
+
 describe('the gate', () => {
   const setting = async (): Promise<string> => {
     const [row] = await servers.sql('az-a', `select current_setting('synchronous_standby_names') as value`);

@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ZoneId } from '../../../domain/topology';
 import { InvalidConfiguration } from '../../../domain/errors';
 import type { Connection, ServerAccess } from './connection';
 import { connect } from './connection';
+import { codeOf } from './failure';
 import type { Deadline } from '../../deadline';
 
 /** The kinds of session Evac opens, so that each states its settings once. */
@@ -12,12 +14,35 @@ export interface Sessions {
   openEffect(zone: ZoneId, epoch: number, deadline: Deadline): Promise<Connection>;
   /** As a new session of the workload would be: what is in force for it is read back here. */
   openPlain(zone: ZoneId, deadline: Deadline): Promise<Connection>;
+  /** The same for a probe: a server without a free connection is told at once, and is no failed one. */
+  openProbe(zone: ZoneId, deadline: Deadline): Promise<Connection>;
   /** Waits for the synchronous standby as a client's commit does; writes on a fenced server. */
   openSynchronous(zone: ZoneId, deadline: Deadline): Promise<Connection>;
 }
 
 /** A session whose Lambda froze must not hold the epoch's lock for ever: the server ends it this long after its deadline. */
 const graceMs = 1_000;
+
+/** SQLSTATE too_many_connections. */
+const noConnectionFree = '53300';
+const askAgainMs = 20;
+
+/**
+ * Commits that wait for a standby fill the server with clients, and those that come again take the connections that are
+ * reserved, too, for the moment of their refusal: what would let them go has to keep asking for one (a seat was held for ever).
+ * @throws the server's own refusal when none was free by the deadline, and as `connect`.
+ */
+async function connectPatiently(...how: Parameters<typeof connect>): Promise<Connection> {
+  const [, , deadline] = how;
+  for (;;) {
+    try {
+      return await connect(...how);
+    } catch (error) {
+      if (codeOf(error) !== noConnectionFree || deadline.remainingMs() <= askAgainMs) throw error;
+      await pause(askAgainMs);
+    }
+  }
+}
 
 export const effectName = (epoch: number): string => `evac-e${epoch}`;
 
@@ -44,6 +69,7 @@ export function createSessions({ endpoints, ...login }: SessionsOptions): Sessio
       );
     return { ...login, host: endpoint.host, port: endpoint.port };
   };
+  const look = { applicationName: 'evac-look', settings: { synchronous_commit: 'local' } };
   return {
     zones: Object.keys(endpoints),
     access,
@@ -55,17 +81,13 @@ export function createSessions({ endpoints, ...login }: SessionsOptions): Sessio
         statement_timeout: `${limitMs}`,
         idle_session_timeout: `${limitMs}`,
       };
-      return connect(access(zone), { applicationName: effectName(epoch), settings }, deadline);
+      return connectPatiently(access(zone), { applicationName: effectName(epoch), settings }, deadline);
     },
-    openPlain: async (zone, deadline) =>
-      connect(
-        access(zone),
-        { applicationName: 'evac-look', settings: { synchronous_commit: 'local' } },
-        deadline,
-      ),
+    openPlain: async (zone, deadline) => connectPatiently(access(zone), look, deadline),
+    openProbe: async (zone, deadline) => connect(access(zone), look, deadline),
     // No statement_timeout: cancelling a wait for the standby would make the commit succeed unsynced.
     openSynchronous: async (zone, deadline) =>
-      connect(
+      connectPatiently(
         access(zone),
         {
           applicationName: 'evac-gate-probe',

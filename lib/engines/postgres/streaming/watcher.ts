@@ -26,7 +26,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** A witness's eyes and its beacon. Nothing here waits for the synchronous standby. */
 export function createWatcher(sessions: Sessions): Watcher {
   const { run, close } = createLastingSessions({
-    open: sessions.openPlain,
+    open: sessions.openProbe,
     isLost: (error) => error instanceof Unreachable && isLost(error.cause),
   });
   return {
