@@ -1,4 +1,5 @@
 import { intakeAlarm } from '../../lambdas/intake-alarm/intake-alarm';
+import type { Engine } from '../../lib/ports/engine';
 import { probeZone } from '../../lambdas/probe-zone/probe-zone';
 import { buildStatus } from '../../lib/cli/status-report';
 import { statusText } from '../../lib/cli/status-text';
@@ -10,12 +11,18 @@ import { createWorld } from './ports';
 const WITNESSES = ['az-b', 'az-c', 'region'] as const;
 
 /** Everything behind the ports that could change something, and must not be called. */
-const EFFECTS = ['fence', 'ensureWriterIn', 'admitWrites', 'degrade', 'undo'] as const;
+const EFFECTS = [
+  'fence',
+  'ensureWriterIn',
+  'admitWrites',
+  'undoFence',
+  'degrade',
+  'rejoin',
+  'ensureSynchronous',
+] as const satisfies readonly (keyof Engine)[];
 
 const watched = (world: World) => ({
-  postgres: EFFECTS.filter((method) => method in world.ports.postgres).map((method) =>
-    jest.spyOn(world.ports.postgres, method as 'fence'),
-  ),
+  postgres: EFFECTS.map((method) => jest.spyOn(world.ports.postgres, method)),
   others: [
     jest.spyOn(world.ports.traffic, 'shift'),
     jest.spyOn(world.ports.store, 'apply'),
