@@ -22,17 +22,13 @@ interface Followed {
   readonly timeoutMs: number;
 }
 
-const times = ({ tookSeconds, usuallySeconds, elapsedSeconds, usuallyReachedSeconds }: BurnDown): string => {
-  const usual = (value: number | null): string => (value === null ? '' : ` (usually ${value.toFixed(2)})`);
-  return `${tookSeconds.toFixed(2)} s${usual(usuallySeconds)}, ${elapsedSeconds.toFixed(2)} s since the claim${usual(usuallyReachedSeconds)}`;
-};
+// No time since the claim: the state store's clock is carried on by each Lambda by itself, and they differ by part of a second.
+const times = ({ tookSeconds, usuallySeconds }: BurnDown): string =>
+  `${tookSeconds.toFixed(2)} s${usuallySeconds === null ? '' : ` (usually ${usuallySeconds.toFixed(2)})`}`;
 
 const progressLine = (step: StepRecord, reached: BurnDown): string => {
   const place = reached.position > 0 ? `step ${reached.position} of ${reached.of}` : 'step';
-  const over =
-    reached.overSeconds > 0
-      ? `, ${reached.overSeconds.toFixed(2)} s over its budget; ${reached.budgetLeftSeconds.toFixed(2)} s left for all`
-      : '';
+  const over = reached.overSeconds > 0 ? `, ${reached.overSeconds.toFixed(2)} s over its budget` : '';
   return `  ${place}: ${step.name} ${step.status} in ${times(reached)}${over}`;
 };
 
