@@ -1,31 +1,16 @@
 import { followExecution } from '../../lib/cli/follow-execution';
 import { pastMoves } from '../../lib/cli/move-history';
 import { plan } from '../../lib/cli/plan';
-import type { Decision } from '../../lib/domain/decision/decision';
-import type { Operation, Seat } from '../../lib/domain/protocol/seat';
+import type { Seat } from '../../lib/domain/protocol/seat';
 import type { DecisionRecord, StepRecord } from '../../lib/ports/state-store';
 import { CALM_GRID, NOW_MS } from '../domain/decision/world';
 import type { World } from '../lambdas/ports';
-import { createWorld, putGrid, rejectionOf } from '../lambdas/ports';
+import { createWorld, operationAt, putGrid, rejectionOf } from '../lambdas/ports';
+import { recordAt } from '../state/seats';
 import { connectionTo } from './connection-to';
 import { recordedOutput } from './recorded-output';
 
-const operation: Operation = {
-  kind: 'failover',
-  epoch: 7,
-  from: 'az-a',
-  to: 'az-b',
-  mode: 'planned',
-  trigger: 'human',
-  reason: 'maintenance',
-  phase: 'claimed',
-  progress: 0,
-  claimedAtMs: NOW_MS,
-  progressAtMs: NOW_MS,
-  acceptLossSeconds: null,
-  eligibleBefore: 'az-b',
-  execution: 'orders-h-1',
-};
+const operation = operationAt(7, { mode: 'planned' });
 
 const step = (epoch: number, name: string, fromMs: number, toMs: number): StepRecord => ({
   epoch,
@@ -41,10 +26,9 @@ const history = (kinds: Readonly<Record<number, 'failover' | 'rollback' | 'rejoi
   readDecision: async (epoch: number): Promise<DecisionRecord | null> => {
     const kind = kinds[epoch];
     if (kind === undefined) return null;
-    const decision = {
-      operation: { kind, mode: 'planned', from: 'az-a', to: 'az-b' },
-    } as unknown as Decision;
-    return { epoch, decision, evidence: [], voters: [], atMs: NOW_MS };
+    const record = recordAt(epoch);
+    const operation = { kind, mode: 'planned', from: 'az-a', to: 'az-b' } as const;
+    return { ...record, decision: { ...record.decision, operation } };
   },
   readSteps: async (epoch: number) => [
     step(epoch, 'fence-writers', 40, 100),

@@ -15,6 +15,7 @@ import type { Item } from '../../lib/state/parse-item';
 import { createMemoryTraffic } from '../../lib/traffic/memory/memory-traffic';
 import type { Ports } from '../../lambdas/shared/ports';
 import { FAILED, gridOf, NOW_MS, observationOf, OK, seatWith, topologyWith } from '../domain/decision/world';
+import { failoverAt } from '../state/seats';
 
 /** Time that passes only when somebody sleeps; sleepers side by side share it. */
 export interface VirtualClock extends Clock {
@@ -199,23 +200,8 @@ export const keepLooking = (world: World, grid: string, firstRound = 101): void 
   };
 };
 
-export const operationAt = (epoch: number, changes: Partial<Operation> = {}): Operation => ({
-  kind: 'failover',
-  epoch,
-  from: 'az-a',
-  to: 'az-b',
-  mode: 'emergency',
-  trigger: 'witness',
-  reason: 'nothing of az-a answers',
-  phase: 'claimed',
-  progress: 0,
-  claimedAtMs: NOW_MS,
-  progressAtMs: NOW_MS,
-  acceptLossSeconds: null,
-  eligibleBefore: 'az-b',
-  execution: `orders-e${epoch}`,
-  ...changes,
-});
+export const operationAt = (epoch: number, changes: Partial<Operation> = {}): Operation =>
+  failoverAt(epoch, { reason: 'nothing of az-a answers', ...changes });
 
 /** A world whose seat is held by an operation of epoch 8. */
 export const createHeldWorld = (
