@@ -6,7 +6,6 @@ import type { MovePlan } from '../domain/plan/move-plan';
 import { planMove } from '../domain/plan/move-plan';
 import type { Operation } from '../domain/protocol/seat';
 import { movesWriter } from '../domain/protocol/seat';
-import type { StepRecord } from '../ports/state-store';
 import type { Execution } from '../ports/workflows';
 import { OperationFailed, StillRunning } from './cli-errors';
 import type { Connection } from './connection';
@@ -22,14 +21,17 @@ interface Followed {
   readonly timeoutMs: number;
 }
 
-// No time since the claim: the state store's clock is carried on by each Lambda by itself, and they differ by part of a second.
-const times = ({ tookSeconds, usuallySeconds }: BurnDown): string =>
-  `${tookSeconds.toFixed(2)} s${usuallySeconds === null ? '' : ` (usually ${usuallySeconds.toFixed(2)})`}`;
+const against = (value: number, usual: number | null, what: string): string =>
+  `${value.toFixed(2)} s${what}${usual === null ? '' : ` (usually ${usual.toFixed(2)})`}`;
 
-const progressLine = (step: StepRecord, reached: BurnDown): string => {
-  const place = reached.position > 0 ? `step ${reached.position} of ${reached.of}` : 'step';
-  const over = reached.overSeconds > 0 ? `, ${reached.overSeconds.toFixed(2)} s over its budget` : '';
-  return `  ${place}: ${step.name} ${step.status} in ${times(reached)}${over}`;
+const progressLine = (at: BurnDown): string => {
+  const took = against(at.tookSeconds, at.usuallySeconds, '');
+  const reached = against(at.reachedSeconds, at.usuallyReachedSeconds, ' in steps so far');
+  const over =
+    at.overSeconds > 0
+      ? `; ${at.overSeconds.toFixed(2)} s over its budget, at most ${at.budgetLeftSeconds.toFixed(2)} s left for the rest`
+      : '';
+  return `  step ${at.position} of ${at.of}: ${at.name} ${at.status} in ${took}, ${reached}${over}`;
 };
 
 const planFor = async ({ store, topology }: Connection, operation: Operation): Promise<MovePlan> => {
@@ -37,25 +39,27 @@ const planFor = async ({ store, topology }: Connection, operation: Operation): P
   return planMove({ ...operation, policy: topology.policy, past });
 };
 
-/** Says each journalled step once, as "step n of m", with what it and the way to it usually take. */
+/**
+ * Says each journalled step of the plan once, as "step n of m", with what it and all steps so far take and usually take;
+ * what passes between steps is in no line of the journal, so it is in none of these times.
+ */
 const createProgress = (connection: Connection, output: Output) => {
   const said = new Set<string>();
-  const plans = new Map<number, { readonly plan: MovePlan; readonly claimedAtMs: number }>();
+  const plans = new Map<number, MovePlan>();
   const followed = async (operation: Operation): Promise<void> => {
     if (plans.has(operation.epoch)) return;
-    const plan = await planFor(connection, operation);
-    plans.set(operation.epoch, { plan, claimedAtMs: operation.claimedAtMs });
+    plans.set(operation.epoch, await planFor(connection, operation));
   };
   return async (): Promise<void> => {
     const running = (await connection.store.readSeat())?.operation ?? null;
     // A degrade or a rejoin may hold the seat before or after: not what is followed.
     if (running !== null && movesWriter(running.kind)) await followed(running);
-    for (const [epoch, { plan, claimedAtMs }] of plans)
-      for (const step of await connection.store.readSteps(epoch)) {
-        const key = `${step.epoch}/${step.name}/${step.status}`;
+    for (const [epoch, plan] of plans)
+      for (const at of burnDown(plan, await connection.store.readSteps(epoch))) {
+        const key = `${epoch}/${at.name}/${at.status}`;
         if (said.has(key)) continue;
         said.add(key);
-        output.note(progressLine(step, burnDown(plan, step, claimedAtMs)));
+        output.note(progressLine(at));
       }
   };
 };

@@ -12,8 +12,8 @@ type Reads = Pick<StateStore, 'readDecision' | 'readSteps'>;
 const moveIn = async (store: Reads, epoch: number): Promise<readonly PastMove[]> => {
   const record = await store.readDecision(epoch);
   const operation = record?.decision.operation ?? null;
-  if (record === null || operation === null || !movesWriter(operation.kind)) return [];
-  return [{ mode: operation.mode, decidedAtMs: record.atMs, steps: await store.readSteps(epoch) }];
+  if (operation === null || !movesWriter(operation.kind)) return [];
+  return [{ mode: operation.mode, steps: await store.readSteps(epoch) }];
 };
 
 /** The newest moves on record before this epoch, newest first: at most ten, of the last sixty epochs. */

@@ -34,7 +34,8 @@ const verdictLines = ({ operation, reasons }: Decision): readonly string[] =>
 export const planText = (plan: MovePlan, decision: Decision): string =>
   [
     `${plan.mode} move of the writer and the traffic, ${plan.from} -> ${plan.to}`,
-    `from decision to verified service: ${usually(plan.whole)}; budget ${seconds(plan.budgetSeconds)}, the RTO of ${plan.rtoSeconds} s less ${seconds(plan.detectionSeconds)} for detection`,
+    `from decision to verified service: budget ${seconds(plan.budgetSeconds)}, the RTO of ${plan.rtoSeconds} s less ${seconds(plan.detectionSeconds)} for detection`,
+    `its steps alone: ${usually(plan.whole)}; what the claim, the state machine between steps and an attempt that was made again took is not in it`,
     '',
     ...stageLines(plan),
     '',

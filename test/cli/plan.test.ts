@@ -30,9 +30,11 @@ const history = (kinds: Readonly<Record<number, 'failover' | 'rollback' | 'rejoi
     const operation = { kind, mode: 'planned', from: 'az-a', to: 'az-b' } as const;
     return { ...record, decision: { ...record.decision, operation } };
   },
+  // Neither their order nor their instants, each of another Lambda, are those of the plan.
   readSteps: async (epoch: number) => [
+    step(epoch, 'verify-service', -180, -160),
+    step(epoch, 'record-outcome', -170, -170),
     step(epoch, 'fence-writers', 40, 100),
-    step(epoch, 'verify-service', 480, 500),
   ],
 });
 
@@ -84,7 +86,10 @@ describe('evac plan', () => {
     const text = await shown(world, { to: 'az-b' });
     expect(text).toMatch(/^planned move of the writer and the traffic, az-a -> az-b\n/);
     expect(text).toContain(
-      'from decision to verified service: usually 0.50 s, worst 0.50 s of 1; budget 298.72 s',
+      'from decision to verified service: budget 298.72 s, the RTO of 300 s less 1.28 s',
+    );
+    expect(text).toMatch(
+      /^its steps alone: usually 0\.08 s, worst 0\.08 s of 1; what the claim, .* not in it$/m,
     );
     expect(text).toMatch(
       /3 of 10 {2}fence-writers +usually 0\.06 s, worst 0\.06 s of 1; budget 20\.00 s, deadline 20 s/,
@@ -134,8 +139,8 @@ describe('a move that is followed', () => {
   it('says each step once, against what is usual', async () => {
     const world = remembering(await calm({ operation, epoch: 7 }), { 6: 'failover' });
     expect(await follow(world, ['running', 'running', 'succeeded'])).toEqual([
-      '  step 3 of 10: fence-writers done in 0.06 s (usually 0.06)',
-      '  step 9 of 10: verify-service done in 0.02 s (usually 0.02)',
+      '  step 3 of 10: fence-writers done in 0.06 s (usually 0.06), 0.06 s in steps so far (usually 0.06)',
+      '  step 9 of 10: verify-service done in 0.02 s (usually 0.02), 0.08 s in steps so far (usually 0.08)',
     ]);
   });
 
@@ -145,7 +150,7 @@ describe('a move that is followed', () => {
       .spyOn(world.ports.store, 'readSteps')
       .mockImplementation(async () => [step(7, 'fence-writers', 0, 21_500)]);
     expect(await follow(world, ['succeeded'])).toEqual([
-      '  step 3 of 10: fence-writers done in 21.50 s, 1.50 s over its budget',
+      '  step 3 of 10: fence-writers done in 21.50 s, 21.50 s in steps so far; 1.50 s over its budget, at most 277.22 s left for the rest',
     ]);
   });
 

@@ -5,19 +5,12 @@ import { secondsOf, spreadOf } from '../report/statistics';
 import type { Policy, ZoneId } from '../topology';
 import type { MoveStep } from './move-steps';
 import { MOVE_TURNS } from './move-steps';
+import type { TimedStep } from './step-times';
+import { reachedMs, tookMs } from './step-times';
 
-/** A line of the journal, in the state store's time. */
-export interface TimedStep {
-  readonly name: string;
-  readonly status: 'done' | 'failed';
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-}
-
-/** A move that was made, from its decision on. */
+/** A move that was made. */
 export interface PastMove {
   readonly mode: OperationMode;
-  readonly decidedAtMs: number;
   readonly steps: readonly TimedStep[];
 }
 
@@ -25,7 +18,7 @@ export interface PastMove {
 export interface Usual {
   /** The step itself. */
   readonly took: Spread;
-  /** From the decision to the step's end. */
+  /** All steps until this one's end, as `reachedMs` counts. */
   readonly reached: Spread;
 }
 
@@ -44,7 +37,7 @@ export interface MovePlan {
   readonly detectionSeconds: number;
   /** What is left for the move. */
   readonly budgetSeconds: number;
-  /** From the decision until the service was verified. */
+  /** All steps until the service was verified, as `reachedMs` counts: less than from decision to service. */
   readonly whole: Spread;
   readonly turns: readonly (readonly PlannedStep[])[];
 }
@@ -62,14 +55,11 @@ const turnsOf = (mode: OperationMode): readonly (readonly MoveStep[])[] =>
     ({ length }) => length > 0,
   );
 
-const usual = (moves: readonly PastMove[], name: string): Usual => {
-  const done = moves.flatMap((move) =>
-    move.steps
+const usual = (moves: readonly PastMove[], turns: readonly (readonly MoveStep[])[], name: string): Usual => {
+  const done = moves.flatMap(({ steps }) =>
+    steps
       .filter((step) => step.name === name && step.status === 'done')
-      .map(({ startedAtMs, endedAtMs }) => ({
-        took: secondsOf(endedAtMs - startedAtMs),
-        reached: secondsOf(endedAtMs - move.decidedAtMs),
-      })),
+      .map((step) => ({ took: secondsOf(tookMs(step)), reached: secondsOf(reachedMs(turns, steps, step)) })),
   );
   return {
     took: spreadOf(done.map(({ took }) => took)),
@@ -92,7 +82,7 @@ export const planMove = ({ mode, from, to, policy, past }: PlanInput): MovePlan 
   const planned = turns.map((turn, at) =>
     turn.map((step) => ({
       ...step,
-      ...usual(moves, step.name),
+      ...usual(moves, turns, step.name),
       position: at + 1,
       budgetSeconds: Math.min(
         step.deadlineSeconds,
@@ -107,7 +97,7 @@ export const planMove = ({ mode, from, to, policy, past }: PlanInput): MovePlan 
     rtoSeconds: secondsOf(policy.rtoMs),
     detectionSeconds: secondsOf(detectionMs(policy)),
     budgetSeconds: secondsOf(budgetMs),
-    whole: usual(moves, 'verify-service').reached,
+    whole: usual(moves, turns, 'verify-service').reached,
     turns: planned,
   };
 };

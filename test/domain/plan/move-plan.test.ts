@@ -1,5 +1,6 @@
 import type { PastMove } from '../../../lib/domain/plan/move-plan';
 import { planMove } from '../../../lib/domain/plan/move-plan';
+import type { TimedStep } from '../../../lib/domain/plan/step-times';
 import { burnDown } from '../../../lib/domain/plan/burn-down';
 import type { OperationMode } from '../../../lib/domain/protocol/seat';
 import { POLICY } from '../decision/world';
@@ -8,16 +9,17 @@ const zones = { from: 'az-a', to: 'az-b' } as const;
 const plan = (mode: OperationMode, past: readonly PastMove[] = [], policy = POLICY) =>
   planMove({ mode, ...zones, policy, past });
 
-/** A move in which each step named ended at its second and took half of one. */
-const moved = (mode: OperationMode, ends: Readonly<Record<string, number>>): PastMove => ({
+/** A step of this many seconds; when it was is its Lambda's idea alone, here the later the earlier in the move. */
+const lineOf = (name: string, seconds: number, at = 0): TimedStep => ({
+  name,
+  status: 'done',
+  startedAtMs: 1_000_000 - at * 60_000,
+  endedAtMs: 1_000_000 - at * 60_000 + seconds * 1000,
+});
+
+const moved = (mode: OperationMode, took: Readonly<Record<string, number>>): PastMove => ({
   mode,
-  decidedAtMs: 1_000_000,
-  steps: Object.entries(ends).map(([name, seconds]) => ({
-    name,
-    status: 'done',
-    startedAtMs: 1_000_000 + seconds * 1000 - 500,
-    endedAtMs: 1_000_000 + seconds * 1000,
-  })),
+  steps: Object.entries(took).map(([name, seconds], at) => lineOf(name, seconds, at)),
 });
 
 const stepOf = (of: ReturnType<typeof plan>, name: string) => {
@@ -40,6 +42,12 @@ describe('the plan of a move', () => {
     ).not.toContain('wait-for-sync');
     expect(plan('planned').turns).toHaveLength(10);
     expect(plan('emergency').turns).toHaveLength(9);
+  });
+
+  it('says of each step what it does, how that is known, and what takes it back', () => {
+    const said = expect.stringMatching(/\w/) as unknown;
+    for (const step of plan('planned').turns.flat())
+      expect(step).toMatchObject({ name: said, does: said, verifies: said, undo: said });
   });
 
   it('counts steps that run side by side once', () => {
@@ -72,51 +80,74 @@ describe('the plan of a move', () => {
     const past = [
       moved('planned', { 'fence-writers': 1, 'verify-service': 3 }),
       moved('planned', { 'fence-writers': 2, 'verify-service': 6 }),
-      moved('planned', { 'fence-writers': 9 }),
+      moved('planned', { 'check-resources': 0.25, 'fence-writers': 9 }),
       moved('emergency', { 'fence-writers': 50, 'verify-service': 60 }),
     ];
-    const failed = { ...moved('planned', { 'fence-writers': 70 }) };
+    const failed = moved('planned', { 'fence-writers': 70 });
     const undone = { ...failed, steps: failed.steps.map((step) => ({ ...step, status: 'failed' as const })) };
     const planned = plan('planned', [...past, undone]);
-    expect(planned.whole).toEqual({ count: 2, median: 4.5, worst: 6 });
+    expect(planned.whole).toEqual({ count: 2, median: 6, worst: 8 });
     expect(stepOf(planned, 'fence-writers')).toMatchObject({
-      took: { count: 3, median: 0.5, worst: 0.5 },
-      reached: { count: 3, median: 2, worst: 9 },
+      took: { count: 3, median: 2, worst: 9 },
+      reached: { count: 3, median: 2, worst: 9.25 },
     });
+    expect(plan('emergency', past).whole).toEqual({ count: 1, median: 110, worst: 110 });
+  });
+
+  it('counts of checks side by side the longer one, for what comes after them', () => {
+    const checked = moved('planned', { 'verify-data': 0.5, 'verify-health': 2, 'admit-writes': 1 });
+    const planned = plan('planned', [checked]);
+    expect(stepOf(planned, 'verify-data').reached.median).toBe(0.5);
+    expect(stepOf(planned, 'admit-writes').reached.median).toBe(3);
   });
 });
 
 describe('the burn-down', () => {
-  const past = [moved('planned', { 'switch-postgres': 2, 'verify-service': 3 })];
+  const past = [moved('planned', { 'fence-writers': 1.5, 'switch-postgres': 0.5, 'verify-service': 3 })];
   const tight = plan('planned', past, { ...POLICY, rtoMs: 29_280 });
-  const ended = (name: string, tookMs: number, atMs: number) =>
-    ({ name, status: 'done', startedAtMs: atMs - tookMs, endedAtMs: atMs }) as const;
 
   it('says where a step stands, against the usual and the budget', () => {
-    expect(burnDown(tight, ended('switch-postgres', 1_500, 4_000), 1_000)).toEqual({
+    expect(burnDown(tight, [lineOf('fence-writers', 1.25), lineOf('switch-postgres', 1.5, 1)])[1]).toEqual({
+      name: 'switch-postgres',
+      status: 'done',
       position: 5,
       of: 10,
       tookSeconds: 1.5,
       usuallySeconds: 0.5,
-      elapsedSeconds: 3,
+      reachedSeconds: 2.75,
       usuallyReachedSeconds: 2,
-      budgetLeftSeconds: 25,
+      budgetLeftSeconds: 25.25,
       overSeconds: 0,
     });
   });
 
   it('says by how much a step went over', () => {
-    const over = burnDown(tight, ended('switch-postgres', 7_250, 9_000), 1_000);
-    expect(over).toMatchObject({ overSeconds: 1.25, budgetLeftSeconds: 20 });
+    const [over] = burnDown(tight, [lineOf('switch-postgres', 7.25)]);
+    expect(over).toMatchObject({ overSeconds: 1.25, budgetLeftSeconds: 20.75 });
   });
 
-  it('has no place for a step of an undoing', () => {
-    expect(burnDown(tight, ended('undo-fence', 90_000, 91_000), 1_000)).toMatchObject({
-      position: 0,
+  it('knows no less than nothing left', () => {
+    const [over] = burnDown(tight, [{ ...lineOf('admit-writes', 90), status: 'failed' }]);
+    expect(over).toMatchObject({
+      status: 'failed',
       usuallySeconds: null,
       usuallyReachedSeconds: null,
-      overSeconds: 0,
-      budgetLeftSeconds: -62,
+      overSeconds: 88,
+      budgetLeftSeconds: 0,
     });
+  });
+
+  it('is in the order of the plan, and of its steps only', () => {
+    const names = ['admit-writes', 'record-outcome', 'verify-data', 'check-resources', 'verify-health'];
+    const told = burnDown(
+      tight,
+      names.map((name, at) => lineOf(name, 1, at)),
+    );
+    expect(told.map(({ name, position, reachedSeconds }) => [position, name, reachedSeconds])).toEqual([
+      [2, 'check-resources', 1],
+      [6, 'verify-health', 2],
+      [6, 'verify-data', 2],
+      [7, 'admit-writes', 3],
+    ]);
   });
 });
