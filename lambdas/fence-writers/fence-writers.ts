@@ -1,5 +1,6 @@
 import { Refused } from '../../lib/domain/errors';
 import { Phase } from '../../lib/domain/protocol/seat';
+import { priceBroken } from '../shared/accepted-price';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
 /**
@@ -25,10 +26,17 @@ const act = async ({ ports, seat, operation, effect }: StepContext): Promise<Det
   return { ...fence, waived: !fence.holds && waived };
 };
 
-/** Stops the old writer from acknowledging, before anything is promoted. The phase is the registered compensation. */
+/**
+ * Stops the old writer from acknowledging, before anything is promoted. The phase is the registered compensation; a price
+ * that is no longer kept is refused before it, while the seat can simply be given back.
+ */
 export const fenceWriters: StepDefinition = {
   name: 'fence-writers',
   deadlineMs: 15_000,
   phase: { from: [Phase.prepared, Phase.fenced], to: Phase.fenced },
+  check: async (ports, operation) => {
+    const broken = await priceBroken(ports, operation);
+    if (broken !== null) throw broken;
+  },
   act,
 };

@@ -1,19 +1,21 @@
-import { DeadlineExceeded, Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
-import { ProbeState } from '../../lib/domain/observation';
+import { Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
 import type { Operation, Phase } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
 import type { ZoneId } from '../../lib/domain/topology';
+import { priceBroken } from './accepted-price';
 import { commit } from './commit';
 import { goForward } from './go-forward';
 import type { Ports } from './ports';
 import { readSeat, requireHeld } from './seat-access';
 import type { Settled } from './settled';
-import { release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { answers, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
 
 /** A move that holds the seat and that nobody carries any more. */
 export interface DeadMove {
   /** The seat's. It is the target from `switched` on, which tells the two kinds of undoing apart. */
   readonly writer: ZoneId;
+  /** The seat's: null from the switch on, and once the target was given up. */
+  readonly eligible: ZoneId | null;
   readonly operation: Operation;
   readonly why: string;
 }
@@ -21,11 +23,6 @@ export interface DeadMove {
 type SettleMove = (ports: Ports, move: DeadMove) => Promise<Settled>;
 
 const effectOf = ({ epoch }: Operation) => ({ epoch, deadlineMs: UNDO_DEADLINE_MS });
-
-const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> => {
-  const { state } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
-  return state === ProbeState.ok;
-};
 
 /** Of the target's verification: going forward would serve what did not verify. */
 const isUnverified = ({ why }: DeadMove): boolean => why.startsWith('VerificationFailed');
@@ -37,33 +34,45 @@ const giveBack: SettleMove = (ports, { operation, why }) => {
 };
 
 /**
- * The target may have been promoted but never admitted a write: it is stopped, the old writer goes on alone, and the
- * stopped one is rejoined later like any returned standby. Only while the old writer is known to be well.
+ * Whoever was promoted and never admitted is read-only, and stays so: a late admission finds the newer epoch. It is
+ * stopped as well where its host can be told; one that answers and cannot be stopped is not left as a second writer.
  */
-const undoAfterSwitch: SettleMove = async (ports, { operation: seen, why }) => {
+const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => {
+  const { to } = operation;
+  const how = { mode: OperationMode.emergency, standbyEligible: false };
+  const fence = await ports.postgres.fence(to, how, effectOf(operation));
+  if (!fence.holds && (await answers(ports, to)))
+    throw new Refused(
+      'no-fence',
+      `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
+    );
+};
+
+/** The seat says "not eligible", so the old writer may go on without the target (I8), which rejoins when it is back. */
+const goBackAlone: SettleMove = async (ports, { operation, why }) => {
+  const { from } = operation;
+  await ports.postgres.degrade(from, effectOf(operation));
+  await ports.postgres.undoFence(from, { standby: null }, effectOf(operation));
+  return release(ports, operation, { from: [P.undoing], eligible: null, result: R.rolledBack, reason: why });
+};
+
+/** Only while the old writer is known to be well. */
+const undoAfterSwitch: SettleMove = async (ports, move) => {
+  const { operation: seen, why } = move;
   if (!(await answers(ports, seen.from)))
     throw new Unreachable(
       `${seen.to} is not fit to serve (${why}), and ${seen.from} does not answer: neither is admitted until one does`,
     );
   const operation = await takeOver(ports, seen, P.undoing);
-  const { from, to } = operation;
-  const effect = effectOf(operation);
-  const fence = await ports.postgres.fence(to, { mode: 'emergency', standbyEligible: false }, effect);
-  if (!fence.holds)
-    throw new Refused(
-      'no-fence',
-      `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
-    );
-  await ports.postgres.degrade(from, effect);
-  await ports.postgres.undoFence(from, { standby: null }, effect);
-  return release(ports, operation, { from: [P.undoing], eligible: null, result: R.rolledBack, reason: why });
+  await stopTarget(ports, operation);
+  return goBackAlone(ports, { ...move, operation });
 };
 
 /**
- * I8: "not eligible" is committed before the old writer may go on alone; then it is as after a switch. At an epoch of its
- * own: somebody else who settles may be going forward at the present one, and must not come to admit in between (I7).
+ * A promotion may be under way, so it is as after a switch. At an epoch of its own: somebody else who settles may be going
+ * forward at the present one, and must not come to admit in between (I7).
  */
-const undoWithoutTarget: SettleMove = async (ports, move) => {
+const undoInSwitch: SettleMove = async (ports, move) => {
   if (move.operation.phase === P.switched) return undoAfterSwitch(ports, move);
   const seen = await takeOver(ports, move.operation, P.switching);
   const nowMs = await ports.store.nowMs();
@@ -72,8 +81,25 @@ const undoWithoutTarget: SettleMove = async (ports, move) => {
   return undoAfterSwitch(ports, { ...move, operation });
 };
 
-/** Forward is safe only into a standby that had everything when the claim was made. */
+/** No promotion was begun, and none can begin any more: a target that is away need not be stopped. */
+const undoWithoutTarget: SettleMove = async (ports, move) => {
+  const { operation: seen } = move;
+  const nowMs = await ports.store.nowMs();
+  const seat = await ports.store.apply({ type: 'give-up-standby', epoch: seen.epoch, seen, nowMs });
+  const { operation } = requireHeld(seat, seen.epoch);
+  return goBackAlone(ports, { ...move, operation });
+};
+
+/**
+ * Forward is safe only into a standby that had everything when the claim was made, or at the price that a person
+ * accepted; when that is no longer kept, the seat is given back for them to say another.
+ */
 const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
+  const broken = await priceBroken(ports, seen);
+  if (broken !== null) {
+    const how = { from: [P.undoing], eligible: null, result: R.rolledBack };
+    return release(ports, seen, { ...how, reason: `${why}; ${broken.message}` });
+  }
   const operation = await takeOver(ports, seen, P.fenced);
   return goForward(
     ports,
@@ -83,21 +109,21 @@ const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
 };
 
 const isPromoted = (cause: unknown): boolean => cause instanceof Refused && cause.code === 'promoted';
-const isSilent = (cause: unknown): boolean =>
-  cause instanceof Unreachable || cause instanceof DeadlineExceeded;
 
 /** Nothing was promoted: the fence goes, at a new epoch, and the standby stays eligible (§3b.1). */
 const undoBeforeSwitch: SettleMove = async (ports, move) => {
   const operation = await takeOver(ports, move.operation, P.undoing);
   const { from, to, eligibleBefore } = operation;
   const taken = { ...move, operation };
+  // It may have gone on alone by now: nobody else has what it acknowledged.
+  if (move.eligible !== eligibleBefore) return goBackAlone(ports, taken);
   // §3b.1: a side that is gone is not waited for.
-  if (eligibleBefore === to && !(await answers(ports, from))) return forwardInstead(ports, taken);
+  if (!(await answers(ports, from))) return forwardInstead(ports, taken);
   try {
     await ports.postgres.undoFence(from, { standby: to }, effectOf(operation));
   } catch (cause) {
     if (isSilent(cause) && (await answers(ports, from))) return undoWithoutTarget(ports, taken);
-    if ((isSilent(cause) || isPromoted(cause)) && eligibleBefore === to) return forwardInstead(ports, taken);
+    if (isSilent(cause) || isPromoted(cause)) return forwardInstead(ports, taken);
     throw cause;
   }
   const how = { from: [P.undoing], eligible: eligibleBefore };
@@ -108,7 +134,8 @@ const undoBeforeSwitch: SettleMove = async (ports, move) => {
 const leftBy = async (ports: Ports, { operation, why }: DeadMove, cause: unknown): Promise<DeadMove> => {
   const seat = await readSeat(ports);
   if (seat.operation?.epoch !== operation.epoch) throw cause;
-  return { writer: seat.writer, operation: seat.operation, why: `${why}; then ${String(cause)}` };
+  const { writer, eligible } = seat;
+  return { writer, eligible, operation: seat.operation, why: `${why}; then ${String(cause)}` };
 };
 
 const beforeAdmission: readonly Phase[] = [P.switching, P.switched];
@@ -126,14 +153,14 @@ const canGoBack = async (ports: Ports, { mode, phase, from, to }: Operation): Pr
 const finishOrUndo: SettleMove = async (ports, move) => {
   const { mode, phase, to } = move.operation;
   const isPlanned = mode === OperationMode.planned;
-  if (isPlanned && (isUnverified(move) || !(await answers(ports, to)))) return undoWithoutTarget(ports, move);
+  if (isPlanned && (isUnverified(move) || !(await answers(ports, to)))) return undoInSwitch(ports, move);
   const operation = await takeOver(ports, move.operation, phase);
   try {
     return await goForward(ports, operation, move.why);
   } catch (cause) {
     const left = await leftBy(ports, { ...move, operation }, cause);
     if (!(await canGoBack(ports, left.operation))) throw cause;
-    return undoWithoutTarget(ports, left);
+    return undoInSwitch(ports, left);
   }
 };
 

@@ -4,13 +4,38 @@ import { commit } from './commit';
 import type { Ports } from './ports';
 import { readSeat } from './seat-access';
 import { settleMove } from './settle-move';
-import type { Settled } from './settled';
-import { release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import type { Release, Settled } from './settled';
+import { answers, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
 
-/** The seat says "not eligible" already, so the writer is let go on; tried again until it was. */
+/** The writer does not wait for a standby any more; false: it does not answer, dead for good as far as anybody knows. */
+const letGo = async (ports: Ports, { from, epoch }: Operation): Promise<boolean> => {
+  try {
+    await ports.postgres.degrade(from, { epoch, deadlineMs: UNDO_DEADLINE_MS });
+    return true;
+  } catch (cause) {
+    if (!isSilent(cause) || (await answers(ports, from))) throw cause;
+    return false;
+  }
+};
+
+/**
+ * Nobody is eligible by the seat's word, so a silent writer is not waited for: only a free seat lets a person move away
+ * from it. Should it come back and wait for its standby still, the witnesses see that and let it go on.
+ */
+const giveBackSilent = (
+  ports: Ports,
+  operation: Operation,
+  how: Pick<Release, 'from' | 'reason'>,
+): Promise<Settled> => {
+  const reason = `${how.reason}; ${operation.from} does not answer, so the seat is given back with no standby eligible`;
+  return release(ports, operation, { from: how.from, eligible: null, result: R.released, reason });
+};
+
+/** The seat says "not eligible" already, so the writer is let go on. */
 const settleDegrade = async (ports: Ports, seen: Operation, why: string): Promise<Settled> => {
   const operation = await takeOver(ports, seen, P.claimed);
-  await ports.postgres.degrade(operation.from, { epoch: operation.epoch, deadlineMs: UNDO_DEADLINE_MS });
+  const isLetGo = await letGo(ports, operation);
+  if (!isLetGo) return giveBackSilent(ports, operation, { from: [P.claimed], reason: why });
   const reason = `finished after: ${why}`;
   await commit(ports, operation.epoch, R.completed, reason);
   return { result: R.completed, reason, epoch: operation.epoch };
@@ -19,7 +44,8 @@ const settleDegrade = async (ports: Ports, seen: Operation, why: string): Promis
 /** A half-closed gate would stop every commit, so it is opened before the seat is given back. */
 const settleRejoin = async (ports: Ports, seen: Operation, why: string): Promise<Settled> => {
   const operation = await takeOver(ports, seen, P.undoing);
-  await ports.postgres.degrade(operation.from, { epoch: operation.epoch, deadlineMs: UNDO_DEADLINE_MS });
+  const isLetGo = await letGo(ports, operation);
+  if (!isLetGo) return giveBackSilent(ports, operation, { from: [P.undoing], reason: why });
   return release(ports, operation, { from: [P.undoing], eligible: null, result: R.released, reason: why });
 };
 
@@ -40,5 +66,6 @@ export const settle = async (ports: Ports, epoch: number, why: string): Promise<
   }
   if (operation.kind === OperationKind.degrade) return settleDegrade(ports, operation, why);
   if (operation.kind === OperationKind.rejoin) return settleRejoin(ports, operation, why);
-  return settleMove(ports, { writer: seat.writer, operation, why });
+  const { writer, eligible } = seat;
+  return settleMove(ports, { writer, eligible, operation, why });
 };

@@ -1,4 +1,7 @@
+import { DeadlineExceeded, Unreachable } from '../../lib/domain/errors';
+import { ProbeState } from '../../lib/domain/observation';
 import type { Operation, Outcome, OutcomeResult, Phase } from '../../lib/domain/protocol/seat';
+import type { ZoneId } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 import { readOperation } from './seat-access';
 
@@ -11,6 +14,15 @@ export interface Settled {
 
 /** Each act of settling may take this long, ms: four of them fit into the Lambda's minute. */
 export const UNDO_DEADLINE_MS = 5_000;
+
+export const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> => {
+  const { state } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
+  return state === ProbeState.ok;
+};
+
+/** Of a call: nobody answered it, or not in time. */
+export const isSilent = (cause: unknown): boolean =>
+  cause instanceof Unreachable || cause instanceof DeadlineExceeded;
 
 /** §3b.1: a new epoch first, so that whatever the dead operation still does late is refused. */
 export const takeOver = async (ports: Ports, seen: Operation, phase: Phase): Promise<Operation> => {

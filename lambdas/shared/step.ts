@@ -23,6 +23,8 @@ export interface StepDefinition {
   readonly name: string;
   /** Own deadline, shorter than the state's TimeoutSeconds, so that the step ends before it is timed out. */
   readonly deadlineMs: number;
+  /** What must hold still before anything is registered or done; its error ends the step. */
+  readonly check?: (ports: Ports, operation: Operation) => Promise<void>;
   /** Entered, by a conditional write, before the step acts. Absent: the step changes nothing. */
   readonly phase?: { readonly from: readonly Phase[]; readonly to: Phase };
   readonly act: (context: StepContext) => Promise<Detail>;
@@ -36,6 +38,7 @@ export interface StepDefinition {
 export const runStep = async (step: StepDefinition, input: StepInput, ports: Ports): Promise<Detail> => {
   const { epoch } = input.operation;
   const startedMs = ports.clock.monotonicMs();
+  await step.check?.(ports, (await readOperation(ports, epoch)).operation);
   const before =
     step.phase === undefined ? await readOperation(ports, epoch) : await enterPhase(ports, epoch, step.phase);
   const journal = { epoch, name: step.name, startedMs };

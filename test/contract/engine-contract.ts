@@ -219,6 +219,13 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       await expectIds(a, ['early', 'late']);
     });
 
+    it('does not cut the power of a writer that was let go on at a newer epoch', async () => {
+      await engine.fence(a, planned, effect(2));
+      await engine.undoFence(a, { standby: b }, effect(3));
+      await expect(engine.fence(a, notEligible, effect(2))).rejects.toMatchObject({ name: 'StaleEpoch' });
+      expect(await world.write(a, 'goes-on')).toBe('acknowledged');
+    });
+
     it('cuts the power where the standby is no fence, and says so when that fails', async () => {
       const fence = await engine.fence(a, notEligible, effect(2));
       expect(fence).toMatchObject({ kind: 'power', holds: true });

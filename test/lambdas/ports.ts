@@ -14,7 +14,16 @@ import { createMemoryStore } from '../../lib/state/memory-store';
 import type { Item } from '../../lib/state/parse-item';
 import { createMemoryTraffic } from '../../lib/traffic/memory/memory-traffic';
 import type { Ports } from '../../lambdas/shared/ports';
-import { FAILED, gridOf, NOW_MS, observationOf, OK, seatWith, topologyWith } from '../domain/decision/world';
+import {
+  FAILED,
+  gridOf,
+  NOW_MS,
+  observationOf,
+  OK,
+  replicationWith,
+  seatWith,
+  topologyWith,
+} from '../domain/decision/world';
 import { failoverAt } from '../state/seats';
 
 /** Time that passes only when somebody sleeps; sleepers side by side share it. */
@@ -188,6 +197,16 @@ export const observationsOf = (grid: string, round = 100): readonly Observation[
   Object.entries(gridOf(grid)).flatMap(([witness, row]) =>
     row === 'silent' ? [] : [observationOf(witness, row, round)],
   );
+
+/** What PostgreSQL shows everywhere, a beacon of that instant with it. */
+export const withBeacon = (seen: Observation, beaconAtMs: number): Observation => ({
+  ...seen,
+  targets: seen.targets.map((target) =>
+    target.kind === 'postgres'
+      ? { ...target, latest: { ...target.latest, replication: replicationWith({ beaconAtMs }) } }
+      : target,
+  ),
+});
 
 /** While somebody waits, the witnesses of the grid go on, a round each time. */
 export const keepLooking = (world: World, grid: string, firstRound = 101): void => {

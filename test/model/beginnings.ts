@@ -1,6 +1,7 @@
 import type { RequestInput } from '../../lib/contract/payload';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import { operationAt } from '../lambdas/ports';
+import { seatOfId } from './seats';
 import { setSeat } from './space';
 import type { World } from './world';
 
@@ -58,6 +59,19 @@ export const unfencedWaiver = (world: World): void => {
     trigger: 'human',
   } as const;
   heldBy({ ...waiver, phase: 'fenced' }, { eligible: null })(world);
+};
+
+/** The same, at a price that the loss is beyond by now. */
+export const brokenPrice = (world: World): void => {
+  unfencedWaiver(world);
+  const seat = seatOfId(world.seat);
+  if (seat.operation !== null)
+    setSeat(world, { ...seat, operation: { ...seat.operation, acceptLossSeconds: 0 } });
+};
+
+/** A degrade of epoch 8 holds the seat and its execution has died; az-a goes on alone. */
+export const degrading = (world: World): void => {
+  heldBy({ kind: 'degrade', mode: 'emergency', phase: 'claimed' }, { eligible: null })(world);
 };
 
 /** az-b is promoted, and admits nothing yet. */

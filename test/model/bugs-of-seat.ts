@@ -8,13 +8,15 @@ import {
   afterFailover,
   byHand,
   degraded,
+  degrading,
+  fenced,
   saved,
   withoutStandby,
   withStandbyDead,
 } from './beginnings';
 import type { Bug } from './bug';
 import { misread, readAs, setting, spaceFor, without } from './bug';
-import { isError, refusedAs } from './calls';
+import { isError, refusedAs, told } from './calls';
 import type { Lambda } from './lambdas';
 import { LAMBDAS, RECONCILE_STUCK, RESEAT, witnessRound } from './lambdas';
 import { COOLDOWN_UNTIL_MS } from './seats';
@@ -107,6 +109,62 @@ export const BUGS_OF_SEAT: readonly Bug[] = [
     space: spaceFor('standby dead', {
       budget: { writes: 1, witnesses: 1 },
       begin: withStandbyDead,
+    }),
+  },
+  {
+    id: 'given-up-and-eligible',
+    rule: 'I8',
+    about:
+      'a move that is undone without its target lets the writer go on alone, and the target stays eligible',
+    rules: {
+      seatRow: setting((event, patch) => {
+        if (event.type === 'give-up-standby') return { ...patch, eligible: event.seen.eligibleBefore };
+        const ends = event.type === 'release' && event.outcome.result === 'rolled-back';
+        return ends ? { ...patch, eligible: 'az-b' } : patch;
+      }),
+    },
+    space: spaceFor('given up', {
+      budget: { writes: 1, deaths: 1 },
+      begin: (world) => {
+        fenced({ phase: 'fenced' })(world);
+        withStandbyDead(world);
+      },
+    }),
+  },
+  {
+    id: 'silent-degrade-undone',
+    rule: 'I8',
+    about:
+      'a degrade whose writer is silent is given back with its standby eligible, as if nothing had been done',
+    rules: {
+      seatRow: setting((event, patch) =>
+        event.type === 'release' && event.outcome.kind === 'degrade' ? { ...patch, eligible: 'az-b' } : patch,
+      ),
+    },
+    space: spaceFor('silent degrade', {
+      budget: { faults: 1, writes: 1, deaths: 1 },
+      faults: ['az-a dies'],
+      begin: (world) => {
+        degrading(world);
+        Object.assign(world.servers['az-a'], { syncName: '', fenceEpoch: 8 });
+        world.linkCut = true;
+      },
+    }),
+  },
+  {
+    id: 'silent-writer-is-waited-for',
+    rule: 'S2',
+    about: 'nobody is let move away from a writer whose degrade has died, since the seat stays held',
+    rules: {
+      tell: (call, answer) =>
+        call.name === 'postgres.probe' && call.args[0] === 'az-a'
+          ? told('probe believed', { state: 'ok', reason: null, latencyMs: 1 })
+          : answer,
+    },
+    space: spaceFor('silent writer', {
+      budget: { faults: 1, deaths: 1 },
+      faults: ['az-a dies'],
+      begin: degrading,
     }),
   },
   {

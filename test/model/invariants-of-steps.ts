@@ -203,11 +203,16 @@ export const checkHostEpoch = (world: World, zone: DataZone, epoch: number): voi
     );
 };
 
-/** I3: what is promoted without a waiver has everything that was acknowledged. */
+/**
+ * I3: what is promoted without a waiver has everything that was acknowledged. A promotion that comes when the seat does not
+ * ask for it any more makes no writer: it is read-only, and `checkAdmission` and I1 hold it to that.
+ */
 export const checkPromotion = (world: World, zone: DataZone): void => {
   const missing = world.acked & ~world.waived & ~world.servers[zone].history;
-  if (missing === 0) return;
-  if ((seatOfId(world.seat).operation?.acceptLossSeconds ?? null) !== null) world.waived |= missing;
+  const { operation } = seatOfId(world.seat);
+  const isAskedFor = operation?.to === zone && ['switching', 'switched'].includes(operation.phase);
+  if (missing === 0 || !isAskedFor) return;
+  if (operation.acceptLossSeconds !== null) world.waived |= missing;
   else
     breach(
       world,

@@ -115,4 +115,6 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   'I11 DrillYields': 'only an unexpired drill of that zone claims as a drill',
   'S1 AlwaysSettles':
     'from every state without a live controller: faults over, the seat frees itself, one writer serves, the standby comes back',
+  'S2 WayOut':
+    'and when the one zone that is away never comes back: the seat frees itself all the same, and the other zone serves, by a person who accepts the loss if it must be',
 };

@@ -1,3 +1,4 @@
+import { NOW_MS } from '../domain/decision/world';
 import type { Answer } from './calls';
 import { told } from './calls';
 import { epochAhead } from './looking';
@@ -7,6 +8,9 @@ import { holdsAll } from './replication';
 import type { DataZone, World } from './world';
 
 /** What the engine only reads: one instant, no lock. */
+
+/** Some loss, so that a person's price may be kept or not (I3). */
+const BEACON_MS = NOW_MS - 800;
 
 const probe = (world: World, zone: DataZone): Answer => {
   const server = world.servers[zone];
@@ -18,7 +22,7 @@ const probe = (world: World, zone: DataZone): Answer => {
   const isBehind = epochAhead(world) > 0;
   const fenceEpoch = isBehind ? server.fenceEpoch : null;
   const timeline = isBehind ? server.timeline : null;
-  const replication = { role, writable, fenceEpoch, timeline };
+  const replication = { role, writable, fenceEpoch, timeline, beaconAtMs: BEACON_MS };
   return told(`probe ${role} ${writable} ${fenceEpoch} ${timeline}`, {
     state: 'ok',
     reason: null,

@@ -231,7 +231,7 @@ const LOCKED: Readonly<Record<string, Effected>> = {
 };
 
 /** The replayed row of the standby must agree with the seat; the old writer itself is not asked. */
-const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Answer => {
+const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Progress => {
   const { world } = acting;
   const zone = otherZone(from);
   const silence = silenceOf(world, zone);
@@ -240,17 +240,26 @@ const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Answer
   if (fenceEpoch > epoch) return stale();
   if (fenceZone === from || !inRecovery)
     return told('fenced sync', { kind: 'synchronous-standby', holds: true, why: 'its row agrees' });
-  return powerFence(acting, from, epoch);
+  return powerAtEpoch(acting, from, epoch);
 };
 
 export const epochOf = (call: Call): number => (call.args.at(-1) as { readonly epoch: number }).epoch;
 
-const emergencyFence = (acting: Acting): Answer => {
-  const [from, how] = acting.call.args as [ZoneId, { readonly standbyEligible: boolean }];
-  const epoch = epochOf(acting.call);
-  return how.standbyEligible
-    ? synchronousFence(acting, asZone(from), epoch)
-    : powerFence(acting, asZone(from), epoch);
+/** The epoch is raised in the store first, under its lock; who does not answer is stopped all the same. */
+const powerAtEpoch = (acting: Acting, zone: DataZone, epoch: number): Progress => {
+  const { world, process } = acting;
+  if (process.stage > 0) return powerFence(acting, zone, epoch);
+  if (silenceOf(world, zone) !== null) return 'next';
+  const progress = takeLock(acting, zone, epoch);
+  Object.assign(process, { lock: '', lockEpoch: 0 });
+  return progress;
+};
+
+const emergencyFence = (acting: Acting): Progress => {
+  const [zone, how] = acting.call.args as [ZoneId, { readonly standbyEligible: boolean }];
+  const [from, epoch] = [asZone(zone), epochOf(acting.call)];
+  if (!how.standbyEligible || acting.process.stage > 0) return powerAtEpoch(acting, from, epoch);
+  return synchronousFence(acting, from, epoch);
 };
 
 const isEmergency = ({ name, args }: Call): boolean =>

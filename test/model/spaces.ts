@@ -1,4 +1,14 @@
-import { afterFailover, byHand, degraded, fenced, saved, unfencedWaiver, withoutStandby } from './beginnings';
+import {
+  afterFailover,
+  brokenPrice,
+  byHand,
+  degraded,
+  degrading,
+  fenced,
+  saved,
+  unfencedWaiver,
+  withoutStandby,
+} from './beginnings';
 import type { Space } from './space';
 
 /** The bounded spaces that the full run exhausts: each has one matter, and the budget that fits a run. */
@@ -115,6 +125,25 @@ const waiverDied: Space = {
   begin: unfencedWaiver,
 };
 
+const priceBroken: Space = {
+  name: 'price-broken',
+  about:
+    'an emergency without an eligible standby died at its fence, and its loss is beyond the price by now; the old writer comes and goes',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, stuck: 1, crashes: 1 },
+  faults: ['az-a freezes', 'az-a dies', 'az-a is cut off'],
+  people: [],
+  begin: brokenPrice,
+};
+
+const degradeDied: Space = {
+  name: 'degrade-died',
+  about: 'a degrade has died, and its writer is lost, for good or not; a person accepts a loss',
+  budget: { faults: 1, returns: 1, writes: 1, deaths: 1, crashes: 1 },
+  faults: ['az-a dies', 'az-a freezes', 'az-a is cut off'],
+  people: [byHand({ mode: 'emergency', acceptLossSeconds: 60 })],
+  begin: degrading,
+};
+
 const restored: Space = {
   name: 'restored',
   about:
@@ -149,6 +178,8 @@ export const SPACES: readonly Space[] = [
   restoredInMove,
   twoReconcilers,
   waiverDied,
+  priceBroken,
+  degradeDied,
   stuck,
   rejoin,
   rejoinTwice,
@@ -171,6 +202,8 @@ const smaller = (space: Space, budget: Space['budget']): Space => ({
 export const SMALL_SPACES: readonly Space[] = [
   smaller(restored, { writes: 0, reseats: 1 }),
   smaller(waiverDied, {}),
+  smaller(priceBroken, {}),
+  smaller(degradeDied, { writes: 0, looks: 0 }),
   smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
   smaller(rejoinTwice, { looks: 0, deaths: 0 }),
   smaller(standbyLoss, { overruns: 0, writes: 1, stuck: 0 }),

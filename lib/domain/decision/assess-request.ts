@@ -2,7 +2,13 @@ import { movesWriter, OperationKind, OperationMode } from '../protocol/seat';
 import { electorateOf } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import { classify } from '../scenario/classify';
-import { answers, isFailed, outsideThatSeePrimary, standbyReturned } from '../scenario/patterns';
+import {
+  answers,
+  isFailed,
+  outsideThatSeePrimary,
+  standbyMissingTo,
+  standbyReturned,
+} from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { situationOf, verdictIn } from '../scenario/situation';
 import type { ZoneId } from '../topology';
@@ -108,10 +114,11 @@ const unfitTarget: Check = ({ situation, request, kind }) => {
   return fatal ? obstacles.map(({ reason }) => reason) : [];
 };
 
-/** I8, §3b.5: also a person may not degrade a primary that nobody outside sees alive. */
+/** I8, §3b.5: also a person may not degrade a primary that nobody outside sees alive, nor one that waits for nobody. */
 const unfitDegrade: Check = ({ situation, request, kind }) => {
   if (kind !== OperationKind.degrade) return [];
-  if (situation.seat.eligible !== request.to)
+  const isHeldUp = situation.seat.eligible === null && standbyMissingTo(situation).length > 0;
+  if (situation.seat.eligible !== request.to && !isHeldUp)
     return notEligible(situation, request.to).map(({ reason }) => reason);
   if (outsideThatSeePrimary(situation).length > 0) return [];
   return refusal(

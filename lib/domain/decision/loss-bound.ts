@@ -1,6 +1,7 @@
 import { findTarget } from '../observation';
 import type { Situation } from '../scenario/situation';
 import type { Component, ZoneId } from '../topology';
+import type { Reason } from './decision';
 
 /** I3: the most seconds of acknowledged writes a move could lose; null = not known, which counts as beyond. */
 export interface LossBound {
@@ -16,24 +17,39 @@ const newestBeaconMs = (situation: Situation, component: Component, zone: ZoneId
   return beacons.length === 0 ? null : Math.max(...beacons);
 };
 
-/**
- * An eligible standby holds every acknowledged write: 0. Else now (the writer is unfenced) minus the newest beacon
- * found at the target, both in the state store's time.
- */
-export const lossBound = (
-  situation: Situation,
-  move: { readonly component: Component; readonly to: ZoneId; readonly nowMs: number },
+/** Of a target that is no proven standby: now (the writer is unfenced) minus its newest beacon, in the state store's time. */
+export const lossAt = (
+  move: Pick<LossBound, 'component'> & {
+    readonly to: ZoneId;
+    readonly nowMs: number;
+    readonly beaconMs: number | null;
+  },
 ): LossBound => {
-  const { component, to, nowMs } = move;
-  if (situation.seat.eligible === to)
-    return { component, boundSeconds: 0, why: `${to} is a proven synchronous standby` };
-  const beaconMs = newestBeaconMs(situation, component, to);
+  const { component, to, nowMs, beaconMs } = move;
   if (beaconMs === null)
     return { component, boundSeconds: null, why: `no beacon of ${component} was found in ${to}` };
   const boundSeconds = Math.max(0, nowMs - beaconMs) / 1000;
   return { component, boundSeconds, why: `the newest beacon in ${to} is ${boundSeconds} s old` };
 };
 
+/** An eligible standby holds every acknowledged write: 0. Else see `lossAt`. */
+export const lossBound = (
+  situation: Situation,
+  move: { readonly component: Component; readonly to: ZoneId; readonly nowMs: number },
+): LossBound => {
+  const { component, to } = move;
+  return situation.seat.eligible === to
+    ? { component, boundSeconds: 0, why: `${to} is a proven synchronous standby` }
+    : lossAt({ ...move, beaconMs: newestBeaconMs(situation, component, to) });
+};
+
 /** The components whose bound is unknown or above the limit. */
 export const beyond = (bounds: readonly LossBound[], limitSeconds: number): readonly LossBound[] =>
   bounds.filter(({ boundSeconds }) => boundSeconds === null || boundSeconds > limitSeconds);
+
+/** How the refusal is worded, for the witnesses, a person's request and the fence alike. */
+export const beyondReason = ({ component, boundSeconds, why }: LossBound, limitSeconds: number): Reason => ({
+  code: 'rpo-exceeded',
+  sentence: `up to ${boundSeconds === null ? 'an unknown number of' : boundSeconds} seconds of ${component} writes could be lost, the limit is ${limitSeconds}: ${why}`,
+  numbers: { component, boundSeconds, limitSeconds },
+});

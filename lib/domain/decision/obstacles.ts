@@ -5,7 +5,7 @@ import type { Situation } from '../scenario/situation';
 import type { Policy, ZoneId } from '../topology';
 import { Automatic } from '../topology';
 import type { Decision, Reason } from './decision';
-import { beyond, lossBound } from './loss-bound';
+import { beyond, beyondReason, lossBound } from './loss-bound';
 
 /** What an operation would do; the same shape as in a decision. */
 export type Intended = NonNullable<Decision['operation']>;
@@ -71,13 +71,10 @@ export const rpoExceeded = (
   const bounds = situation.topology.policy.rpoGates.map((component) =>
     lossBound(situation, { component, to, nowMs }),
   );
-  return beyond(bounds, limitSeconds).map(({ component, boundSeconds, why }) =>
-    refuse(
-      'rpo-exceeded',
-      `up to ${boundSeconds === null ? 'an unknown number of' : boundSeconds} seconds of ${component} writes could be lost, the limit is ${limitSeconds}: ${why}`,
-      { component, boundSeconds, limitSeconds },
-    ),
-  );
+  return beyond(bounds, limitSeconds).map((bound) => ({
+    stops: 'refuse',
+    reason: beyondReason(bound, limitSeconds),
+  }));
 };
 
 /** Every component must have answered somebody outside the zone it would serve from. */

@@ -43,6 +43,12 @@ export type SeatEvent =
   | { readonly type: 'admit'; readonly epoch: number; readonly seen: Operation; readonly nowMs: number }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
+      readonly type: 'give-up-standby';
+      readonly epoch: number;
+      readonly seen: Operation;
+      readonly nowMs: number;
+    }
+  | {
       readonly type: 'commit';
       readonly epoch: number;
       readonly outcome: Outcome;
@@ -99,7 +105,7 @@ const moved = (operation: Operation, phase: Phase, nowMs: number): Operation => 
 const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
   const { operation, seen } = event;
   const common = [epochIs(seen.epoch), seatIsFree(), writerIs(operation.from)];
-  if (operation.kind === OperationKind.degrade) return [...common, eligibleIs(operation.to)];
+  if (operation.kind === OperationKind.degrade) return [...common, eligibleIs(seen.eligible)];
   if (operation.kind === OperationKind.rejoin) return [...common, eligibleIs(null)];
   return [
     ...common,
@@ -178,7 +184,6 @@ const takeOver: Transition<'take-over'> = {
     [P.switched, P.undoing],
     [P.undoing, P.undoing],
     [P.undoing, P.fenced],
-    [P.undoing, P.switching],
   ],
   guards: ({ seen }) => [operationIs(seen.epoch), progressIs(seen.progress)],
   apply: ({ seen, phase, nowMs }) => ({
@@ -186,6 +191,15 @@ const takeOver: Transition<'take-over'> = {
     operation: { ...moved(seen, phase, nowMs), epoch: seen.epoch + 1 },
   }),
   why: '§3b.1 and §3b.11: whoever finishes or undoes a dead or stuck operation takes a new epoch, so its late effects are refused',
+};
+
+const giveUpStandby: Transition<'give-up-standby'> = {
+  event: 'give-up-standby',
+  from: [P.undoing],
+  to: P.undoing,
+  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.undoing]), progressIs(seen.progress)],
+  apply: ({ seen, nowMs }) => ({ eligible: null, operation: moved(seen, P.undoing, nowMs) }),
+  why: 'I8: what is undone without its target says "not eligible" before the old writer goes on alone',
 };
 
 const commit: Transition<'commit'> = {
@@ -271,6 +285,7 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   'switch-writer': switchWriter,
   admit,
   'take-over': takeOver,
+  'give-up-standby': giveUpStandby,
   commit,
   'commit-rejoin': commitRejoin,
   release,

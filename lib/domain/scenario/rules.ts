@@ -63,9 +63,11 @@ const standbyMissing = (situation: Situation): Match | null => {
   };
 };
 
+/** With nobody eligible it is what a degrade that could not reach the primary, or a half-done rejoin, has left behind. */
 const standbyLost = (situation: Situation): Match | null => {
-  if (situation.seat.eligible === null || outsideThatSeePrimary(situation).length === 0) return null;
-  return standbyVotedLost(situation) ?? standbyMissing(situation);
+  if (outsideThatSeePrimary(situation).length === 0) return null;
+  const voted = situation.seat.eligible === null ? null : standbyVotedLost(situation);
+  return voted ?? standbyMissing(situation);
 };
 
 const standbyBack = (situation: Situation): Match | null => {
@@ -160,7 +162,7 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
   {
     name: S.standbyLoss,
     evidence:
-      'a standby is eligible; the primary is seen alive from outside both data zones; the standby failed by quorum, or the primary shows that outside witness no working standby',
+      'the primary is seen alive from outside both data zones, and shows that witness no working standby while it waits for one; or a standby is eligible and failed by quorum',
     action: Action.degrade,
     why: 'I8, §3b.5-6: commits wait for a standby that will not answer; the primary may go on alone once the seat says so',
     match: standbyLost,

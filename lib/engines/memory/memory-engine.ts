@@ -133,7 +133,10 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
         return { kind: 'read-only', holds: true, why: `the store in ${from} is read-only` };
       }
       const bySync = standbyEligible ? synchronousFence(servers, from, effect.epoch) : null;
-      return bySync?.holds === true ? bySync : powerFence(hosts, from, effect);
+      if (bySync?.holds === true) return bySync;
+      const old = servers.at(from);
+      if (old.power === 'running' && !old.isFrozen) admitEpoch(old, effect.epoch);
+      return powerFence(hosts, from, effect);
     },
     waitUntilLevel: async (from, to) => {
       const [writer, standby] = [positionIn(servers, from), positionIn(servers, to)];

@@ -21,6 +21,13 @@ const TARGET_API_DOWN = `
   az-c     o    o     o        o    F     o        .
   region   .    o     .        .    F     .        .`;
 
+/** az-a is set to wait for az-b, which is gone. */
+const HELD_UP_GRID = `
+  az-a     s    o     o        F    F     F        o
+  az-b     silent
+  az-c     s    o     o        F    F     F        .
+  region   .    o     .        .    F     .        .`;
+
 export const planned: OperationRequest = { to: 'az-b', mode: 'planned', reason: 'kernel update of az-a' };
 export const emergency: OperationRequest = { ...planned, mode: 'emergency' };
 const busy = {
@@ -165,6 +172,13 @@ export const REQUESTS: readonly RequestCase[] = [
     grid: ZONE_LOSS_GRID,
     request: { ...planned, kind: 'degrade' },
     is: refused('source-not-healthy'),
+  },
+  {
+    why: 'a degrade without a standby, and the primary waits for one all the same',
+    setting: UNELIGIBLE,
+    grid: HELD_UP_GRID,
+    request: { ...planned, kind: 'degrade' },
+    is: 'act: planned degrade az-a→az-b (requested)',
   },
   {
     why: 'a degrade without a standby',

@@ -54,6 +54,7 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
     claim('the same, cooldown overridden', idle, {}, true),
     claim('the same, with a recorded waiver', seatAt({ eligible: null }), { acceptLossSeconds: 5 }),
     claim('degrade', idle, { kind: 'degrade' }),
+    claim('degrade, with nobody eligible', seatAt({ eligible: null }), { kind: 'degrade' }),
     claim('rejoin', seatAt({ eligible: null }), { kind: 'rejoin' }),
   ],
   'begin-drill': [
@@ -81,6 +82,9 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
   ],
   admit: [onHeld(Phase.switched, (seen) => ({ type: 'admit', epoch: seen.epoch, seen, nowMs }))],
   'take-over': [onHeld(Phase.fenced, (seen) => ({ type: 'take-over', seen, phase: Phase.undoing, nowMs }))],
+  'give-up-standby': [
+    onHeld(Phase.undoing, (seen) => ({ type: 'give-up-standby', epoch: seen.epoch, seen, nowMs })),
+  ],
   commit: [
     onHeld(
       Phase.admitted,

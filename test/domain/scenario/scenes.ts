@@ -223,6 +223,17 @@ export const SCENES: readonly Scene[] = [
       region   .    o     .        .    F     .        .`,
   },
   {
+    title:
+      'nobody is eligible, and az-a waits for az-b all the same: what a degrade that died has left behind',
+    setting: ALONE,
+    is: 'standby-loss → degrade',
+    grid: `
+      az-a     s    o     o        F    F     F        o
+      az-b     silent
+      az-c     s    o     o        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
+  {
     title: 'degraded already, the standby’s zone still dead: nothing to do',
     setting: ALONE,
     is: 'standby-loss → none',

@@ -2,7 +2,7 @@ import { claimFailover } from '../../../lambdas/claim-failover/claim-failover';
 import { Unreachable } from '../../../lib/domain/errors';
 import type { Policy } from '../../../lib/domain/topology';
 import type { Seat } from '../../../lib/domain/protocol/seat';
-import { CALM_GRID, NOW_MS, replicationWith, ZONE_LOSS_GRID } from '../../domain/decision/world';
+import { CALM_GRID, NOW_MS, ZONE_LOSS_GRID } from '../../domain/decision/world';
 import type { World } from '../ports';
 import {
   createHeldWorld,
@@ -12,6 +12,7 @@ import {
   operationAt,
   putGrid,
   rejectionOf,
+  withBeacon,
 } from '../ports';
 
 const planned = { to: 'az-b', mode: 'planned', reason: 'maintenance' };
@@ -96,14 +97,7 @@ describe("a person's start", () => {
   it('puts a waiver on record where the target is not proven, up to the loss it names', async () => {
     const world = await createWorld({ seat: { eligible: null } });
     const beaconAtMs = NOW_MS - 20_000;
-    world.answers.observations = observationsOf(CALM_GRID).map((seen) => ({
-      ...seen,
-      targets: seen.targets.map((target) =>
-        target.kind === 'postgres'
-          ? { ...target, latest: { ...target.latest, replication: replicationWith({ beaconAtMs }) } }
-          : target,
-      ),
-    }));
+    world.answers.observations = observationsOf(CALM_GRID).map((seen) => withBeacon(seen, beaconAtMs));
     expect(await rejectionOf(start(world, emergency))).toMatchObject({ code: 'not-eligible' });
     const tooLittle = start(world, { ...emergency, acceptLossSeconds: 5 });
     expect(await rejectionOf(tooLittle)).toMatchObject({ code: 'rpo-exceeded' });

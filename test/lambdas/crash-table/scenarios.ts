@@ -2,6 +2,7 @@ import { CALM_GRID } from '../../domain/decision/world';
 import type { Scenario } from '../failover-scenarios';
 import { SCENARIOS, STANDBY_SCENARIOS } from '../failover-scenarios';
 import type { World } from '../ports';
+import { putGrid, withBeacon } from '../ports';
 
 /** The next calls of an engine's method are refused, as by a store that is not well for a moment. */
 const failNext = (world: World, method: 'degrade' | 'rejoin', times: number): void => {
@@ -22,6 +23,18 @@ const afterAFailover = async ({ ports }: World): Promise<void> => {
   await ports.postgres.rejoin('az-a', 'az-b', effect);
   await ports.postgres.ensureSynchronous('az-b', 'az-a', effect);
   await ports.traffic.shift({ 'az-a': 0, 'az-b': 100 }, 1);
+};
+
+/** The writer waits for nobody, and what the standby has of it is a second old. */
+const showBeacons = async (world: World): Promise<void> => {
+  const { store, postgres } = world.ports;
+  const beaconAtMs = (await store.nowMs()) - 1_000;
+  await postgres.degrade('az-a', { epoch: 7, deadlineMs: 1 });
+  await postgres.beacon('az-a', beaconAtMs, 1);
+  const { writeObservation } = store;
+  const written: typeof writeObservation = (seen, how) => writeObservation(withBeacon(seen, beaconAtMs), how);
+  Object.assign(store, { writeObservation: written });
+  await putGrid(world, CALM_GRID);
 };
 
 const home = {
@@ -54,6 +67,13 @@ export const PLAYED: readonly Played[] = [
       Object.assign(ports.postgres, { fence: stopping });
     },
     ends: 'rolled-back',
+  },
+  {
+    ...SCENARIOS.emergency,
+    name: 'emergency by hand with no standby eligible, a loss accepted: the fence is the power of the old writer',
+    input: { to: 'az-b', mode: 'emergency', reason: 'az-a is ill', acceptLossSeconds: 600 },
+    prepare: showBeacons,
+    seat: { eligible: null },
   },
   {
     ...home,

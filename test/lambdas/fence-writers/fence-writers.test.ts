@@ -5,6 +5,15 @@ import { deliver, phaseOf } from '../run-step';
 const prepared = { phase: 'prepared' } as const;
 const waived = { ...prepared, acceptLossSeconds: 30, eligibleBefore: null } as const;
 
+const NAMED = 30_000;
+
+/** A writer whose newest beacon, at the target, is so old. */
+const waivedWorld = async (ageMs: number) => {
+  const world = await createHeldWorld(waived, { eligible: null });
+  await world.ports.postgres.beacon('az-a', (await world.ports.store.nowMs()) - ageMs, 100);
+  return world;
+};
+
 describe('fence-writers', () => {
   it('planned: makes the living writer read-only', async () => {
     const world = await createHeldWorld({ ...prepared, mode: 'planned' });
@@ -24,15 +33,34 @@ describe('fence-writers', () => {
   });
 
   it('emergency without an eligible standby: stops the old writer', async () => {
-    const world = await createHeldWorld(waived, { eligible: null });
+    const world = await waivedWorld(NAMED);
     expect(await deliver(fenceWriters, world)).toMatchObject({ kind: 'power', holds: true, waived: false });
     expect(world.servers.at('az-a').power).toBe('stopped');
   });
 
   it('goes on without a fence only by a recorded waiver', async () => {
-    const world = await createHeldWorld(waived, { eligible: null });
+    const world = await waivedWorld(NAMED);
     world.lose('az-a');
     expect(await deliver(fenceWriters, world)).toMatchObject({ holds: false, waived: true });
+  });
+
+  it('refuses, with nothing begun, once the loss is beyond the price that was accepted (I3)', async () => {
+    const world = await waivedWorld(NAMED + 1);
+    const refused = await rejectionOf(deliver(fenceWriters, world));
+    expect(refused).toMatchObject({
+      code: 'rpo-exceeded',
+      numbers: { boundSeconds: 30.001, limitSeconds: 30 },
+    });
+    expect(await phaseOf(world)).toBe('prepared');
+    expect(world.servers.at('az-a').power).toBe('running');
+  });
+
+  it('takes a loss that nobody knows for more than any price', async () => {
+    const world = await createHeldWorld(waived, { eligible: null });
+    const { message } = await rejectionOf(deliver(fenceWriters, world));
+    expect(message).toMatch(
+      /an unknown number of seconds of postgres writes .*no beacon of postgres was found in az-b/,
+    );
   });
 
   it('refuses when no fence holds and nothing was waived', async () => {

@@ -48,6 +48,12 @@ const bothStopped: Circumstance = ({ servers }) => {
 };
 const promoted: Circumstance = ({ ports }) => ports.postgres.ensureWriterIn('az-b', effect);
 const targetApiDown: Circumstance = ({ down }) => void down.api.add('az-b');
+const hostSilent: Circumstance = ({ servers }) => servers.silenceHost('az-b');
+/** The old side is gone, and its newest beacon at the target is three seconds old. */
+const lostAfterBeacon: Circumstance = async (world) => {
+  await world.ports.postgres.beacon('az-a', (await world.ports.store.nowMs()) - 3_000, 100);
+  world.lose('az-a');
+};
 const unverified: Circumstance = ({ ports }) => {
   const verify = async () => ({ ok: false, findings: ['the fence row names nobody'], numbers: {} });
   Object.assign(ports.postgres, { verify });
@@ -95,7 +101,10 @@ const ENDS: readonly Row[] = [
   ['fenced', 'planned', 'the old side is gone', oldSideLost, DIED, movedOn],
   ['fenced', 'emergency', 'the old side is gone', oldSideLost, DIED, movedOn],
   ['fenced', 'planned', 'the target has stopped', targetStopped, DIED, backAlone],
+  ['fenced', 'planned', 'the target and its host are silent', targetLost, DIED, backAlone],
   ['fenced', 'planned', 'somebody promoted the target', promoted, DIED, movedOn],
+  ['switching', 'planned', 'the target and its host are silent', targetLost, DIED, backAlone],
+  ['switched', 'planned', 'unverified, the target and its host are silent', targetLost, UNFIT, backAlone],
   ['switching', 'planned', 'nothing was promoted yet', well, DIED, movedOn],
   ['switching', 'planned', 'the target was promoted', promoted, DIED, movedOn],
   ['switching', 'planned', 'the target has stopped', targetStopped, DIED, backAlone],
@@ -168,6 +177,29 @@ describe('a move that is settled', () => {
   });
 });
 
+describe('a move at a price that a person accepted', () => {
+  const waived = (acceptLossSeconds: number) =>
+    worldIn({ phase: 'fenced', eligibleBefore: null, acceptLossSeconds }, { eligible: null });
+
+  it('goes forward when the old side is gone', async () => {
+    const world = await waived(3);
+    await lostAfterBeacon(world);
+    expect((await settleIn(world, DIED)).result).toBe('completed');
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', operation: null });
+    expect(servesNow(world)).toEqual(['az-b']);
+  });
+
+  it('gives the seat back when the loss is beyond it by now, and says so', async () => {
+    const world = await waived(2);
+    await lostAfterBeacon(world);
+    const { result, reason } = await settleIn(world, DIED);
+    expect(result).toBe('rolled-back');
+    expect(reason).toMatch(/is failed; up to 3 seconds of postgres writes could be lost, the limit is 2/);
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
+    expect(servesNow(world)).toEqual([]);
+  });
+});
+
 type Held = readonly [
   phase: Operation['phase'],
   changes: Partial<Operation>,
@@ -177,25 +209,7 @@ type Held = readonly [
   error: RegExp,
 ];
 
-const unproven = { eligibleBefore: null, acceptLossSeconds: 5 };
-
 const HELD: readonly Held[] = [
-  [
-    'fenced',
-    unproven,
-    'the old side is gone and the target is unproven',
-    oldSideLost,
-    DIED,
-    /az-a is stopped/,
-  ],
-  [
-    'fenced',
-    { mode: 'planned' },
-    'the target and its host are silent',
-    targetLost,
-    DIED,
-    /could not be stopped/,
-  ],
   ['switching', { mode: 'emergency' }, 'both have stopped', bothStopped, DIED, /az-b is stopped/],
   ['switched', { mode: 'emergency' }, 'both have stopped', bothStopped, DIED, /az-b is stopped/],
   ['switched', { mode: 'emergency' }, 'it does not verify', unverified, DIED, /did not verify/],
@@ -207,7 +221,14 @@ const HELD: readonly Held[] = [
     UNFIT,
     /neither is admitted/,
   ],
-  ['switched', { mode: 'planned' }, 'unverified, its host silent', targetLost, UNFIT, /could not be stopped/],
+  [
+    'switched',
+    { mode: 'planned' },
+    'it answers unverified, its host does not',
+    hostSilent,
+    UNFIT,
+    /could not be stopped/,
+  ],
   [
     'admitted',
     { mode: 'planned' },
@@ -230,15 +251,11 @@ describe('a move that can be neither finished nor undone now', () => {
     },
   );
 
-  it('is undone once the host of its target answers again', async () => {
-    const world = await worldIn({ phase: 'fenced', mode: 'planned' });
-    targetLost(world);
-    await rejectionOf(settleIn(world, DIED));
-    world.servers.at('az-b').host.isSilent = false;
-    const { operation } = await world.seatNow();
-    await settle(world.ports, operation?.epoch ?? 0, DIED);
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
-    expect(servesNow(world)).toEqual(['az-a']);
+  it('keeps the seat held when its target was given up and the old writer is gone, too: nobody else has it all', async () => {
+    const world = await worldIn({ phase: 'undoing', mode: 'planned' }, { eligible: null });
+    world.lose('az-a');
+    expect((await rejectionOf(settleIn(world, DIED))).name).toBe('Unreachable');
+    expect((await world.seatNow()).operation).toMatchObject({ phase: 'undoing' });
   });
 
   it('is undone at an epoch of its own: who goes forward at the old one cannot come to admit (I7)', async () => {
@@ -320,6 +337,8 @@ describe('a target that was given up', () => {
   });
 });
 
+const SILENT_WRITER = 'az-a does not answer, so the seat is given back with no standby eligible';
+
 describe('a degrade that is settled', () => {
   const degrading = () => createHeldWorld({ kind: 'degrade', to: 'az-b' }, { eligible: null });
 
@@ -331,10 +350,18 @@ describe('a degrade that is settled', () => {
     expect(await world.seatNow()).toMatchObject({ eligible: null, operation: null, cooldownUntilMs: 0 });
   });
 
-  it('stays held while the writer does not answer', async () => {
+  it('gives the seat back when the writer does not answer: a person may have to move away from it', async () => {
     const world = await degrading();
     world.servers.freeze('az-a');
-    expect((await rejectionOf(settleIn(world, DIED))).message).toMatch(/az-a does not answer/);
+    const { result, reason } = await settleIn(world, DIED);
+    expect([result, reason]).toEqual(['released', `${DIED}; ${SILENT_WRITER}`]);
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
+  });
+
+  it('stays held when the writer answers and is not let go on', async () => {
+    const world = await degrading();
+    world.ports.postgres.degrade = () => Promise.reject(new Unreachable('the connection was lost'));
+    expect((await rejectionOf(settleIn(world, DIED))).message).toBe('the connection was lost');
     expect((await world.seatNow()).operation).toMatchObject({ kind: 'degrade', epoch: EPOCH + 1 });
   });
 });
@@ -353,6 +380,18 @@ describe('a rejoin that is settled', () => {
     expect(servesNow(world)).toEqual([]);
     expect((await settleIn(world, DIED)).result).toBe('released');
     expect(servesNow(world)).toEqual(['az-a']);
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
+  });
+});
+
+describe('a rejoin whose writer is gone', () => {
+  it('gives the seat back', async () => {
+    const world = await createHeldWorld(
+      { kind: 'rejoin', phase: 'prepared', eligibleBefore: null },
+      { eligible: null },
+    );
+    world.lose('az-a');
+    expect((await settleIn(world, DIED)).reason).toBe(`${DIED}; ${SILENT_WRITER}`);
     expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
   });
 });

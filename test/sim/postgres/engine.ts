@@ -59,13 +59,30 @@ const requireWriter = ({ zone, inRecovery }: Guarded): void => {
   if (inRecovery) throw new Refused('not-writer', `the server in ${zone} is a standby`);
 };
 
+const EPOCH_PATIENCE_MS = 500;
+
+/** As lib/engines/power-fence.ts: a store that answers may know a newer epoch than its host. */
+const refuseOlder = async (sessions: Sessions, from: DataZone, effect: Effect): Promise<void> => {
+  const asking = { ...effect, deadlineMs: Math.min(EPOCH_PATIENCE_MS, effect.deadlineMs / 4) };
+  for (let times = 0; times < 2; times += 1) {
+    try {
+      await sessions.underEpoch(from, asking, async () => undefined);
+      return;
+    } catch (error) {
+      if (!(error instanceof EvacError) || error instanceof StaleEpoch) throw error;
+    }
+  }
+};
+
 const powerFence = async (
   { hosts, bug }: EngineContext,
+  sessions: Sessions,
   from: DataZone,
   effect: Effect,
 ): Promise<FenceReport> => {
   const kind = 'power';
   if (bug === 'power-fence-assumed') return { kind, holds: true, why: 'it was asked for' };
+  await refuseOlder(sessions, from, effect);
   try {
     await hosts.stop(from, { epoch: effect.epoch }, effect.deadlineMs);
     const { engine } = await hosts.status(from, effect.deadlineMs);
@@ -235,9 +252,9 @@ export const createEngine = (context: EngineContext): Engine => {
       const from = dataZoneOf(name);
       if (mode === 'planned')
         return sessions.underEpoch(from, effect, (guarded) => becomeReadOnly(context, sessions, guarded));
-      if (!standbyEligible) return powerFence(context, from, effect);
+      if (!standbyEligible) return powerFence(context, sessions, from, effect);
       const bySync = await synchronousFence(sessions, from, effect);
-      return bySync.holds ? bySync : powerFence(context, from, effect);
+      return bySync.holds ? bySync : powerFence(context, sessions, from, effect);
     },
     waitUntilLevel: (from, to, effect) =>
       waitUntilLevel(context, sessions, [dataZoneOf(from), dataZoneOf(to)], effect),

@@ -2,6 +2,7 @@ import { StaleEpoch } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect, FenceReport } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
+import type { PowerFence } from '../../power-fence';
 import { powerFence } from '../../power-fence';
 import type { Guarded } from './epoch-guard';
 import { underEpoch } from './epoch-guard';
@@ -92,15 +93,13 @@ export async function fenceWriter(
   const { sessions, hosts } = context;
   if (options.mode === 'planned')
     return underEpoch(sessions, from, effect, (guarded) => becomeReadOnly(sessions, guarded));
-  if (!options.standbyEligible) return powerFence(hosts, from, effect, 'PostgreSQL');
+  const raiseEpoch: PowerFence['raiseEpoch'] = (zone, asking) =>
+    underEpoch(sessions, zone, asking, async () => undefined);
+  const power: PowerFence = { hosts, store: 'PostgreSQL', raiseEpoch };
+  if (!options.standbyEligible) return powerFence(power, from, effect);
   const deadline = startDeadline(effect.deadlineMs);
   const bySync = await synchronousFence(sessions, from, effect);
   if (bySync.holds) return bySync;
-  const byPower = await powerFence(
-    hosts,
-    from,
-    { ...effect, deadlineMs: deadline.remainingMs() },
-    'PostgreSQL',
-  );
+  const byPower = await powerFence(power, from, { ...effect, deadlineMs: deadline.remainingMs() });
   return { ...byPower, why: `${bySync.why}; ${byPower.why}` };
 }

@@ -17,7 +17,7 @@ const gateName = 'evac_gate';
 /** A standby further behind would stall the workload's writes while it catches up. */
 const nearlyLevelBytes = 4 * 1024 * 1024;
 
-/** Writes stall behind a closed gate: one that could not be opened by then is left to `degrade`, ms. */
+/** Writes stall behind a closed gate, and behind a standby that does not flush: what is not over by then is left to `degrade`, ms. */
 const closedAtMostMs = 5_000;
 
 const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -150,10 +150,10 @@ export const ensureSynchronous = (
     const open = `FIRST 1 (${quotedName(name)})`;
     await waitNearlyLevel(guarded, name);
     const closing = { ...guarded, deadline: guarded.deadline.atMost(closedAtMostMs) };
-    if (!(await isOpenFor(guarded, open))) await closeProve(sessions, closing, name, open);
-    await waitFlushedPast(guarded, name, await currentLsn(guarded));
+    if (!(await isOpenFor(closing, open))) await closeProve(sessions, closing, name, open);
+    await waitFlushedPast(closing, name, await currentLsn(closing));
     const change = { setting: Setting.synchronousStandbys, value: open };
-    await waitInForce(sessions, guarded.zone, change, guarded.deadline);
+    await waitInForce(sessions, closing.zone, change, closing.deadline);
   });
 
 /** See `Engine.degrade`: waiting commits are let go, so "not eligible" must be in the seat before (I8). */
