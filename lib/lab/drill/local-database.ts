@@ -5,6 +5,7 @@ import { Unreachable } from '../../domain/errors';
 import type { ZoneId } from '../../domain/topology';
 import { postgresOf } from '../../domain/topology';
 import type { Lab } from '../lab';
+import { dropSession } from '../orders/database-access';
 import { ORDERS_DATABASE } from '../orders/schema';
 import { createHostFiles } from '../postgres-host/host-files';
 import { postgresFolderOf } from '../zone-services';
@@ -38,7 +39,8 @@ export const askDatabase = async <Row extends object>(
   } catch (cause) {
     throw new Unreachable(`${question.what} in ${zone}: ${String(cause)}`, { cause });
   } finally {
-    await client.end();
+    // Never `end()`: a server that is stopped after its answer would not say goodbye, and nothing would end the wait.
+    dropSession(client);
   }
 };
 

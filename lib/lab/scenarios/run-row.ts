@@ -17,7 +17,7 @@ import { DeadlineExceeded } from '../../domain/errors';
 import { appendMark } from '../load/marks';
 import { instantNow } from '../load/instant';
 import type { Instant } from '../load/instant';
-import { waitUntil } from '../wait-until';
+import { waitUntil, within } from '../wait-until';
 import { comeHome } from './come-home';
 import type { Held } from './process-faults';
 import type { Expectation, Measured, Row, Scenario } from './scenario';
@@ -29,7 +29,11 @@ import { startZoneWriters } from './zone-writers';
 const RATE_PER_SECOND = 60;
 const WARM_ORDERS = 200;
 const ACKNOWLEDGED_AFTER = 100;
-const deadlinesMs = { warmUp: 60_000 } as const;
+/**
+ * Nothing that a row does can outlive these: what is waited for inside has deadlines of its own, and these say which of
+ * them was forgotten. Coming home may take a takeover (45 s), a re-clone, and a second try.
+ */
+const deadlinesMs = { warmUp: 60_000, grace: 30_000, home: 420_000, end: 60_000, figures: 120_000 } as const;
 
 export interface PlayedRow {
   readonly measured: Measured | null;
@@ -143,15 +147,13 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
     from: startEpoch,
     to: seat?.epoch ?? startEpoch,
   });
-  const outcomes = history.outcomes();
-  const givenBack = new Set(outcomes.filter(({ result }) => result === 'released').map(({ epoch }) => epoch));
   return {
     ...watched,
     lost: loss.lostIds.length + inZones.lostIds.length,
     lostAgeSeconds: secondsOf(loss.rpoMs),
     twoWriterMs: inZones.twoWriterMs,
-    failovers: claimed.filter(({ epoch }) => !givenBack.has(epoch)),
-    outcomes,
+    failovers: claimed,
+    outcomes: history.outcomes(),
   };
 };
 
@@ -185,18 +187,20 @@ export const playRow = async (context: DrillContext, scenario: Scenario): Promis
   const stage = await setStage(context, scenario);
   const { row, held } = stage;
   const differences: string[] = [];
-  const attempt = <T>(act: () => Promise<T>): Promise<T | null> => orProblem(differences, act);
-  const expectation: Expectation | null = await attempt(async () => {
+  const attempt = <T>(what: string, timeoutMs: number, act: () => Promise<T>): Promise<T | null> =>
+    orProblem(differences, () => within({ what: `${row.name}: ${what}`, timeoutMs }, act));
+  const playMs = deadlinesMs.warmUp + scenario.deadlineMs + deadlinesMs.grace;
+  const expectation: Expectation | null = await attempt('its faults and their outcome', playMs, async () => {
     await waitForAcknowledged(row.load, WARM_ORDERS, deadlinesMs.warmUp);
     return scenario.play(row);
   });
   const watched = watchedBy(row.load, stage.firstFault());
   for (const processes of held) processes.release();
-  const isWhole = (await attempt(async () => comeHome(row))) !== null;
-  await attempt(() => row.load.stop());
-  await attempt(() => row.writers.stop());
-  await row.history.stop();
-  const measured = await attempt(() => measure(stage, watched));
+  const isWhole = (await attempt('the way home', deadlinesMs.home, async () => comeHome(row))) !== null;
+  await attempt('the end of the load', deadlinesMs.end, () => row.load.stop());
+  await attempt('the end of the writers', deadlinesMs.end, () => row.writers.stop());
+  await attempt('the end of the history', deadlinesMs.end, () => row.history.stop());
+  const measured = await attempt('its figures', deadlinesMs.figures, () => measure(stage, watched));
   if (expectation !== null && measured !== null) differences.push(...expectation(measured));
   return { measured, differences, isWhole, evidence: evidenceOf(stage) };
 };
