@@ -50,8 +50,8 @@ export interface Measured {
   readonly lostAgeSeconds: number;
   readonly twoWriterMs: number;
   /**
-   * Every failover that was claimed in the row and did something. The way home is none, nor is a claim that was given
-   * back before its first effect, since newer rounds did not confirm it.
+   * Every failover that was claimed in the row, however it ended: one that was undone, or given back before its first
+   * effect, was not needed either. The way home is none.
    */
   readonly failovers: readonly DecisionRecord[];
   /** Every outcome that the seat showed, oldest first. */
