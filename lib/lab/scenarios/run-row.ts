@@ -18,6 +18,7 @@ import { appendMark } from '../load/marks';
 import { instantNow } from '../load/instant';
 import type { Instant } from '../load/instant';
 import { waitUntil, within } from '../wait-until';
+import { acksAmong } from '../zone-writer/ack-record';
 import { comeHome } from './come-home';
 import type { Held } from './process-faults';
 import type { Expectation, Measured, Row, Scenario } from './scenario';
@@ -56,6 +57,7 @@ const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stag
   const { name } = scenario;
   const { faults, zones } = context.lab;
   const startEpoch = (await seatOf(context))?.epoch ?? 0;
+  const startedAtMs = await context.connection.store.nowMs();
   const load = startLoad(context.lab, context.services, { name, ratePerSecond: RATE_PER_SECOND });
   const writers = startZoneWriters(context, name);
   const history = watchSeatHistory(context.connection.store);
@@ -79,6 +81,7 @@ const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stag
     writers,
     history,
     startEpoch,
+    startedAtMs,
     begin: (what) => {
       const at = instantNow();
       startClock(at);
@@ -139,7 +142,7 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
   const orders = foldOrders(load.tail.all());
   const faultAtMs = load.tail.onLedgerClock(firstFault() ?? readAt);
   const loss = measureLoss(orders, faultAtMs, { ids, readAtMs: load.tail.onLedgerClock(readAt) });
-  const inZones = compareZoneWrites(writers.acks(), ids);
+  const inZones = compareZoneWrites(acksAmong(writers.answers()), ids);
   const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
   if (!writersFlowed)
     throw new DeadlineExceeded('no writer inside a zone got anything acknowledged: nothing is shown');

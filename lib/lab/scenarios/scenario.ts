@@ -18,6 +18,8 @@ export interface Row extends DrillContext {
   readonly history: SeatHistory;
   /** Of the seat before anything was done. */
   readonly startEpoch: number;
+  /** By the state store's clock. */
+  readonly startedAtMs: number;
   /** Starts the row's clock where no fault of the lab does: a person begins something. */
   begin(what: string): void;
   /** Injects, notes the instant, and reads back from the kernel that it is in force. The first one starts the clock. */

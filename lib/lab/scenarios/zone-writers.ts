@@ -5,8 +5,8 @@ import type { DrillContext } from '../drill/drill-context';
 import { endProcess, isRunning } from '../process-identity';
 import type { ZoneProcess } from '../zone-process';
 import { startService } from '../zone-services';
-import type { Ack } from '../zone-writer/ack-record';
-import { readAcks } from '../zone-writer/ack-record';
+import type { Answer } from '../zone-writer/ack-record';
+import { readAnswers } from '../zone-writer/ack-record';
 
 /** A writer inside each zone that tries both servers every 5 ms, and goes on doing so whatever is cut off. */
 export interface ZoneWriters {
@@ -14,7 +14,7 @@ export interface ZoneWriters {
   ensure(): void;
   /** @throws DeadlineExceeded when one cannot be ended */
   stop(): Promise<void>;
-  acks(): readonly Ack[];
+  answers(): readonly Answer[];
   /** What they wrote, a file a zone. */
   readonly files: Readonly<Record<ZoneId, string>>;
 }
@@ -54,7 +54,7 @@ export const startZoneWriters = (context: DrillContext, name: string): ZoneWrite
     stop: async () => {
       await Promise.all([...running.values()].map((writer) => endProcess(writer, END_GRACE_MS)));
     },
-    acks: () => Object.values(files).flatMap(readAcks),
+    answers: () => Object.values(files).flatMap(readAnswers),
     files,
   };
 };

@@ -1,5 +1,5 @@
 import type { ZoneId } from '../../domain/topology';
-import type { Ack } from '../zone-writer/ack-record';
+import type { Ack, Answer } from '../zone-writer/ack-record';
 
 /** What became of the writes that servers acknowledged to the clients inside the zones. */
 export interface ZoneWrites {
@@ -17,7 +17,7 @@ export interface ZoneWrites {
 /** Acknowledgements of one server that follow each other within this are one stretch of it being a writer. */
 const STRETCH_GAP_MS = 1_000;
 
-interface Stretch {
+export interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -54,6 +54,21 @@ const overlapOf = (acks: readonly Ack[], missing: readonly Ack[]): number => {
   });
   return Math.max(0, ...overlaps);
 };
+
+/** The longest time within a stretch in which this server acknowledged nothing to anybody in a zone. */
+export const longestGapMs = (acks: readonly Ack[], server: ZoneId, { fromMs, toMs }: Stretch): number => {
+  const inside = acks.filter((ack) => ack.server === server && ack.monoMs > fromMs && ack.monoMs < toMs);
+  const instants = [...inside.map(({ monoMs }) => monoMs).sort((a, b) => a - b), toMs];
+  return instants.reduce((worst, atMs, i) => Math.max(worst, atMs - (instants[i - 1] ?? fromMs)), 0);
+};
+
+/** Writes over connections that were opened before a fault, and whose end was heard only after the server's return. */
+export const heldThrough = (
+  answers: readonly Answer[],
+  server: ZoneId,
+  { fromMs, toMs }: Stretch,
+): readonly Answer[] =>
+  answers.filter((each) => each.server === server && each.openedMonoMs < fromMs && each.monoMs > toMs);
 
 /** Compares every acknowledgement with the history that survived; the writers have to have ended before it was read. */
 export const compareZoneWrites = (acks: readonly Ack[], surviving: ReadonlySet<string>): ZoneWrites => {

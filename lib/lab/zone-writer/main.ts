@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ORDERS_DATABASE, ORDERS_ROLE } from '../orders/schema';
-import { createAckRecord } from './ack-record';
+import { createAnswerRecord } from './ack-record';
 import type { Server } from './zone-writer';
 import { createZoneWriter } from './zone-writer';
 
@@ -49,7 +49,7 @@ const main = (): void => {
     password,
     applicationName: `writer-${zone}`,
   };
-  const writer = createZoneWriter({ zone, servers, access, record: createAckRecord(record), everyMs });
+  const writer = createZoneWriter({ zone, servers, access, record: createAnswerRecord(record), everyMs });
   log({ event: 'started', zone, everyMs, pid: process.pid });
   process.once('SIGTERM', () => {
     writer.close();

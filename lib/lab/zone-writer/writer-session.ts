@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { instantNow } from '../load/instant';
 import type { DatabaseAccess, DatabaseHost } from '../orders/database-access';
 import { dropSession, sessionConfig } from '../orders/database-access';
 
@@ -14,6 +15,7 @@ export type AttemptOutcome = (typeof ATTEMPT)[keyof typeof ATTEMPT];
 
 /** One connection that is kept open as long as the server keeps it, whatever happens to the server. */
 export interface WriterSession {
+  readonly openedMonoMs: number;
   /** Milliseconds since the attempt under way began; null when it is idle. */
   waitingMs(): number | null;
   isOver(): boolean;
@@ -58,6 +60,7 @@ export const openWriterSession = async (
     warned = true;
   });
   await client.connect();
+  const openedMonoMs = instantNow().monoMs;
 
   const mayWrite = async (): Promise<boolean> => {
     if (!wasRefused) return true;
@@ -76,6 +79,7 @@ export const openWriterSession = async (
     return wasRefused ? ATTEMPT.readOnly : ATTEMPT.notAcknowledged;
   };
   return {
+    openedMonoMs,
     waitingMs: () => (sinceMs === null ? null : performance.now() - sinceMs),
     isOver: () => over,
     attempt: async (id) => {

@@ -1,6 +1,6 @@
 import { instantNow } from '../load/instant';
 import type { DatabaseAccess, DatabaseHost } from '../orders/database-access';
-import type { Ack, AckRecord } from './ack-record';
+import type { AnswerRecord } from './ack-record';
 import type { WriterSession } from './writer-session';
 import { ATTEMPT, openWriterSession } from './writer-session';
 
@@ -13,7 +13,7 @@ export interface ZoneWriterOptions {
   readonly zone: string;
   readonly servers: readonly Server[];
   readonly access: Omit<DatabaseAccess, 'hosts'>;
-  readonly record: AckRecord;
+  readonly record: AnswerRecord;
   readonly everyMs: number;
 }
 
@@ -26,8 +26,8 @@ export interface ZoneWriter {
 const SESSIONS = 2;
 /** One that has waited for so long is left to wait, and another takes its place. */
 const PATIENCE_MS = 3_000;
-/** Those that wait are kept for the answer that a thawed server may still give, the newest so many. */
-const KEPT_WAITING = 12;
+/** Those that wait are kept for the answer that a thawed server may still give: all that waited first, and the newest. */
+const KEPT_WAITING = { first: 4, newest: 8 } as const;
 const REOPEN_EVERY_MS = 100;
 
 const isStuck = (session: WriterSession): boolean => (session.waitingMs() ?? 0) > PATIENCE_MS;
@@ -53,7 +53,7 @@ const createServerSessions = ({ zone, access }: ZoneWriterOptions, server: Serve
   const tidy = (): void => {
     const living = sessions.filter((session) => !session.isOver());
     const stuck = living.filter(isStuck);
-    const surplus = new Set(stuck.slice(0, Math.max(0, stuck.length - KEPT_WAITING)));
+    const surplus = new Set(stuck.slice(KEPT_WAITING.first, -KEPT_WAITING.newest));
     for (const session of surplus) session.end();
     sessions = living.filter((session) => !surplus.has(session));
     if (!isOpening && sessions.filter(isReady).length < SESSIONS) void open();
@@ -73,7 +73,8 @@ const createServerSessions = ({ zone, access }: ZoneWriterOptions, server: Serve
 
 /**
  * A client that sits in a zone and writes straight to every server, again and again, without a thought for which of
- * them should take writes. Only what a server acknowledged is recorded, with the instant at which it was heard.
+ * them should take writes. What a server acknowledged is recorded, with the instant at which it was heard, and what became
+ * of a write that waited long.
  */
 export const createZoneWriter = (options: ZoneWriterOptions): ZoneWriter => {
   const { zone, servers, record, everyMs } = options;
@@ -92,9 +93,10 @@ export const createZoneWriter = (options: ZoneWriterOptions): ZoneWriter => {
     const startedMonoMs = instantNow().monoMs;
     const outcome = await session.attempt(id);
     count(server.zone, outcome);
-    if (outcome !== ATTEMPT.acknowledged) return;
-    const ack: Ack = { id, server: server.zone, startedMonoMs, monoMs: instantNow().monoMs };
-    record.write(ack);
+    const { monoMs } = instantNow();
+    if (outcome !== ATTEMPT.acknowledged && monoMs - startedMonoMs < PATIENCE_MS) return;
+    const { openedMonoMs } = session;
+    record.write({ id, server: server.zone, openedMonoMs, startedMonoMs, monoMs, outcome });
   };
   const tick = (): void => {
     record.flush();

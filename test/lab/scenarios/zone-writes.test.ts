@@ -1,5 +1,5 @@
-import { compareZoneWrites } from '../../../lib/lab/scenarios/zone-writes';
-import type { Ack } from '../../../lib/lab/zone-writer/ack-record';
+import { compareZoneWrites, heldThrough, longestGapMs } from '../../../lib/lab/scenarios/zone-writes';
+import type { Ack, Answer } from '../../../lib/lab/zone-writer/ack-record';
 
 const ack = (server: string, monoMs: number, id = `${server}-${monoMs}`): Ack => ({
   id,
@@ -70,5 +70,32 @@ describe('what was acknowledged inside the zones, against what survived', () => 
       lostIds: [],
       twoWriterMs: 0,
     });
+  });
+});
+
+describe('the longest silence of a server', () => {
+  const stretch = { fromMs: 100, toMs: 200 };
+
+  test.each([
+    ['between two acknowledgements, whatever their order on file', from('az-a', 190, 110, 160, 5), 50],
+    ['before the first', from('az-a', 160, 190), 60],
+    ['after the last', from('az-a', 110, 120), 80],
+    ['of the other server does not count', from('az-b', 110, 150), 100],
+  ])('%s', (_what, acks, gapMs) => {
+    expect(longestGapMs(acks, 'az-a', stretch)).toBe(gapMs);
+  });
+});
+
+describe('writes over connections that were kept', () => {
+  const answer = (openedMonoMs: number, monoMs: number, server = 'az-a'): Answer => ({
+    ...ack(server, monoMs),
+    openedMonoMs,
+    outcome: 'not-acknowledged',
+  });
+
+  test('are those opened before the fault and ended after the return, of that server alone', () => {
+    const kept = answer(10, 250);
+    const others = [answer(10, 150), answer(110, 250), answer(10, 250, 'az-b')];
+    expect(heldThrough([...others, kept], 'az-a', { fromMs: 100, toMs: 200 })).toEqual([kept]);
   });
 });

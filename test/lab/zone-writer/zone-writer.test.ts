@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareZoneWrites } from '../../../lib/lab/scenarios/zone-writes';
 import { waitUntil } from '../../../lib/lab/wait-until';
-import { createAckRecord, readAcks } from '../../../lib/lab/zone-writer/ack-record';
+import { acksAmong, createAnswerRecord, readAnswers } from '../../../lib/lab/zone-writer/ack-record';
 import { ATTEMPT, openWriterSession } from '../../../lib/lab/zone-writer/writer-session';
 import { createZoneWriter } from '../../../lib/lab/zone-writer/zone-writer';
 import { accessTo, installSchema } from '../orders/api-client';
@@ -32,24 +32,28 @@ const setReadOnly = async (server: PostgresServer, value: 'on' | 'off'): Promise
 describe('the record of acknowledgements', () => {
   test('is on file as soon as it is flushed, and goes on where it stopped', () => {
     const path = join(newFolder(), 'acks.jsonl');
-    expect(readAcks(path)).toEqual([]);
-    const ack = { id: 'w-1', server: 'az-a', startedMonoMs: 1, monoMs: 2 };
-    const first = createAckRecord(path);
+    expect(readAnswers(path)).toEqual([]);
+    const ack = { id: 'w-1', server: 'az-a', openedMonoMs: 0, startedMonoMs: 1, monoMs: 2 };
+    const answer = { ...ack, outcome: ATTEMPT.acknowledged };
+    const first = createAnswerRecord(path);
     first.flush();
-    first.write(ack);
+    first.write(answer);
     first.flush();
-    expect(readAcks(path)).toEqual([ack]);
+    expect(readAnswers(path)).toEqual([answer]);
     first.close();
-    const second = createAckRecord(path);
-    second.write({ ...ack, id: 'w-2' });
+    const second = createAnswerRecord(path);
+    second.write({ ...answer, id: 'w-2' });
+    second.write({ ...answer, id: 'w-3', outcome: ATTEMPT.notAcknowledged });
     second.close();
-    expect(readAcks(path).map(({ id }) => id)).toEqual(['w-1', 'w-2']);
+    appendFileSync(path, '{"id":"w-4"');
+    expect(readAnswers(path).map(({ id }) => id)).toEqual(['w-1', 'w-2', 'w-3']);
+    expect(acksAmong(readAnswers(path)).map(({ id }) => id)).toEqual(['w-1', 'w-2']);
   });
 
   test('that is damaged is named', () => {
     const path = join(newFolder(), 'acks.jsonl');
     writeFileSync(path, '{"id":"w-1"}\n');
-    expect(() => readAcks(path)).toThrow(/acks\.jsonl: not an acknowledgement: \{"id":"w-1"\}/);
+    expect(() => readAnswers(path)).toThrow(/acks\.jsonl: not an answer to a write: \{"id":"w-1"\}/);
   });
 });
 
@@ -66,14 +70,20 @@ describeOnServer('a writer inside a zone, on real servers', () => {
       zone: 'az-c',
       servers: Object.entries(servers).map(([zone, { at }]) => ({ zone, ...at })),
       access: accessTo([]),
-      record: createAckRecord(path),
+      record: createAnswerRecord(path),
       everyMs: 5,
     });
     opened.push(writer.close);
     const count = (key: string): number => writer.counts()[key] ?? 0;
     const until = (key: string, least: number): Promise<void> =>
       waitUntil({ what: `${key} ${least} times`, timeoutMs: 20_000, everyMs: 10 }, () => count(key) >= least);
-    return { writer, count, until, acks: () => readAcks(path) };
+    return {
+      writer,
+      count,
+      until,
+      answers: () => readAnswers(path),
+      acks: () => acksAmong(readAnswers(path)),
+    };
   };
   const surviving = async (server: PostgresServer): Promise<ReadonlySet<string>> => {
     const rows = await server.query('SELECT id FROM orders.orders');

@@ -6,10 +6,15 @@ import {
   goesOnWithin,
   nothingLost,
   serviceCameBack,
+  unless,
 } from '../expectations';
+import { instantNow } from '../../load/instant';
+import { acksAmong } from '../../zone-writer/ack-record';
 import { movedTo, standbyIs } from '../moves';
+import { describeReplication, isSynchronousWith, replicationIn } from '../postgres-words';
 import type { Row, Scenario } from '../scenario';
 import { scenario } from '../scenario';
+import { longestGapMs } from '../zone-writes';
 
 type Inject = (row: Row) => FaultInstants;
 
@@ -24,16 +29,33 @@ const parted = (words: Pick<Scenario, 'name' | 'fault'>, inject: Inject): Scenar
     must: 'no failover; primary goes on within 2 s (I8), returns to synchronous by itself after the heal',
     deadlineMs: 90_000,
     steps: async (row) => {
-      await row.fault(words.fault, () => inject(row));
+      const { startedAtMonotonicMs: fromMs } = await row.fault(words.fault, () => inject(row));
       await standbyIs(row, null);
       await row.recovered();
       await row.lastUntil(PARTED_MS);
+      const apart = await replicationIn(row, row.home);
       await row.fault('healed', () => row.lab.faults.heal(row.home));
       await standbyIs(row, row.away);
+      const after = await replicationIn(row, row.home);
+      const stretch = { fromMs, toMs: instantNow().monoMs };
+      const gapMs = longestGapMs(acksAmong(row.writers.answers()), row.home, stretch);
+      row.say(
+        `${row.name}: the primary was silent for ${Math.round(gapMs)} ms; ${describeReplication(after)}`,
+      );
+      return { away: row.away, apart, after, gapMs };
     },
-    expectation: (measured) => [
+    expectation: (measured, { away, apart, after, gapMs }) => [
       ...failoversWere(measured, 0),
       ...goesOnWithin(measured, GOES_ON_SECONDS),
+      ...unless(
+        gapMs <= GOES_ON_SECONDS * 1_000,
+        `the primary goes on within ${GOES_ON_SECONDS} s wanted, the writers in the zones heard nothing for ${Math.round(gapMs)} ms`,
+      ),
+      ...unless(apart.names === '', `the primary alone while parted wanted, ${describeReplication(apart)}`),
+      ...unless(
+        isSynchronousWith(after, away),
+        `synchronous with ${away} again wanted, ${describeReplication(after)}`,
+      ),
       ...endedAs(measured, 'degrade', 'completed'),
       ...endedAs(measured, 'rejoin', 'completed'),
       ...serviceCameBack(measured),

@@ -1,8 +1,10 @@
 import type { FaultInstants } from '../../faults';
 import { failedOverOnce, unless } from '../expectations';
 import { movedTo, standbyIs, stepOf } from '../moves';
+import { describeReplication, isSynchronousWith, replicationIn, serverIn } from '../postgres-words';
 import type { Row, Scenario } from '../scenario';
 import { scenario } from '../scenario';
+import { heldThrough } from '../zone-writes';
 
 type Inject = (row: Row) => FaultInstants | Promise<FaultInstants>;
 
@@ -34,6 +36,27 @@ const howRejoined = async (row: Row): Promise<string> => {
   return String(step?.detail['how'] ?? 'not journalled');
 };
 
+/** The zombie after its return, from the clients' side and the servers', not the seat's. */
+const lookAtReturned = async (
+  row: Row,
+  {
+    lost,
+    back,
+    epoch,
+  }: { readonly lost: FaultInstants; readonly back: FaultInstants; readonly epoch: number },
+) => {
+  const { home } = row;
+  const stretch = { fromMs: lost.startedAtMonotonicMs, toMs: back.startedAtMonotonicMs };
+  const kept = heldThrough(row.writers.answers(), home, stretch);
+  const how = await howRejoined(row);
+  const became = kept.map(({ id, outcome }) => `${id} ${outcome}`).join(', ');
+  row.say(
+    `${row.name}: ${home} was ${how}; writes over connections from before the fault: ${became || 'none'}`,
+  );
+  const server = await serverIn(row, home);
+  return { how, kept, server, back, epoch, home, replication: await replicationIn(row, row.away) };
+};
+
 const returning = (
   name: string,
   words: { readonly fault: string; readonly before: string; readonly after: string },
@@ -45,19 +68,34 @@ const returning = (
     must: 'the old primary acknowledges no write that the new writer lacks, is re-fenced, rewound, rejoins; 0 lost',
     deadlineMs: 150_000,
     steps: async (row) => {
-      await row.fault(`${row.home} is ${words.before}`, () => acts.begin(row));
-      await movedTo(row, row.away);
+      const lost = await row.fault(`${row.home} is ${words.before}`, () => acts.begin(row));
+      const { seat } = await movedTo(row, row.away);
       await row.recovered();
       await row.lastUntil(AWAY_MS);
-      await row.fault(`${row.home} is ${words.after}, its clients still connected`, () => acts.end(row));
+      const back = await row.fault(`${row.home} is ${words.after}, its clients still connected`, () =>
+        acts.end(row),
+      );
       await standbyIs(row, row.home);
-      return howRejoined(row);
+      return lookAtReturned(row, { lost, back, epoch: seat.epoch });
     },
-    expectation: (measured, how) => [
+    expectation: (measured, { how, kept, server, back, epoch, home, replication }) => [
       ...failedOverOnce(measured),
       ...unless(
-        how === 'rewound' || how === 'recloned',
-        `the old primary rewound wanted, it rejoined as: ${how}`,
+        kept.length > 0,
+        `a connection to ${home} from before the fault, kept until after it, wanted`,
+      ),
+      ...unless(
+        (server?.startedAtMs ?? 0) > back.startedAtMs,
+        `the old primary in ${home} stopped after its return wanted, it runs since before`,
+      ),
+      ...unless(
+        server?.isStandby === true && server.fenceEpoch >= epoch,
+        `${home} a standby that knows epoch ${epoch} wanted, found ${JSON.stringify(server)}`,
+      ),
+      ...unless(how === 'rewound', `the old primary rewound wanted, it rejoined as: ${how}`),
+      ...unless(
+        isSynchronousWith(replication, home),
+        `${home} the synchronous standby wanted, ${describeReplication(replication)}`,
       ),
     ],
   });
