@@ -5,24 +5,23 @@ import type { DecisionRecord } from '../../ports/state-store';
 import type { Row } from './scenario';
 
 /** What `evac status` says at this moment, from what all witnesses see. */
-export const statusNow = async ({ connection }: Row): Promise<Decision> =>
-  decide(await takeSnapshot(connection));
+const statusNow = async ({ connection }: Row): Promise<Decision> => decide(await takeSnapshot(connection));
 
 const LOOKED_AT = 200;
 
 /** What was decided and not done since the row began, newest first. */
-export const heldSince = async ({ connection, startEpoch }: Row): Promise<readonly DecisionRecord[]> =>
-  (await connection.store.recentDecisions(LOOKED_AT)).filter(({ epoch }) => epoch >= startEpoch);
+export const heldSince = async ({ connection, startedAtMs }: Row): Promise<readonly DecisionRecord[]> =>
+  (await connection.store.recentDecisions(LOOKED_AT)).filter(({ atMs }) => atMs >= startedAtMs);
 
 export const reasonsOf = (records: readonly DecisionRecord[]): readonly Reason[] =>
   records.flatMap(({ decision }) => decision.reasons);
 
-/** Waits until the status names what a person has to know. @throws DeadlineExceeded with what it says instead */
-export const statusNames = async (row: Row, word: string): Promise<Decision> => {
-  let last: Decision | null = null;
-  await row.wait(`the status names ${word}`, async () => {
-    last = await statusNow(row);
-    return last.reasons.some(({ sentence }) => sentence.includes(word));
-  });
-  return last ?? statusNow(row);
+/** Waits until the status says that exactly these witnesses are missing. @throws DeadlineExceeded */
+export const statusMisses = (row: Row, witnesses: readonly string[]): Promise<void> => {
+  const sentence = `no usable evidence from ${witnesses.join(', ')};`;
+  return row.wait(`the status says "${sentence}"`, async () =>
+    (await statusNow(row)).reasons.some(
+      (reason) => reason.code === 'witness-cut-off' && reason.sentence.startsWith(sentence),
+    ),
+  );
 };

@@ -1,10 +1,11 @@
 import { zonesOfRole } from '../../../domain/topology';
 import type { FaultInstants } from '../../faults';
 import { regionPlace } from '../../layout';
+import { nothingClaimed } from '../claims';
 import { failoversWere, nothingLost, reasonGiven, serviceCameBack } from '../expectations';
 import type { Row, Scenario } from '../scenario';
 import { scenario } from '../scenario';
-import { heldSince, reasonsOf, statusNames } from '../witness-words';
+import { heldSince, reasonsOf, statusMisses } from '../witness-words';
 
 type Lose = (row: Row) => FaultInstants | Promise<FaultInstants>;
 
@@ -30,7 +31,7 @@ const acknowledgedAgain = async (row: Row): Promise<void> => {
 /** Witnesses are lost: nothing happens. Then the primary is cut off, too, and nobody may decide that alone. */
 const withoutQuorum = (
   words: Pick<Scenario, 'name' | 'fault'>,
-  lost: { readonly lose: Lose; readonly named: (row: Row) => readonly string[] },
+  lost: { readonly lose: Lose; readonly missing: (row: Row) => readonly string[] },
 ): Scenario =>
   scenario({
     ...words,
@@ -38,15 +39,21 @@ const withoutQuorum = (
     deadlineMs: 120_000,
     steps: async (row) => {
       await row.fault(words.fault, () => lost.lose(row));
-      for (const name of lost.named(row)) await statusNames(row, name);
+      await statusMisses(row, lost.missing(row));
       await row.recovered();
-      await row.fault(`${row.home} is cut off, too`, () => row.lab.faults.cut(row.home));
+      const cut = await row.fault(`${row.home} is cut off, too`, () => row.lab.faults.cut(row.home));
       await row.lastUntil(row.sinceFaultMs() + PRIMARY_CUT_MS);
+      // Until here: a primary that comes back without its standby goes on alone (I8), by whoever sees it then.
+      const seats = row.history.all().map(({ seat }) => seat);
       await row.fault(`${row.home} is healed`, () => row.lab.faults.heal(row.home));
       await acknowledgedAgain(row);
-      return reasonsOf(await heldSince(row));
+      const held = (await heldSince(row)).filter(
+        ({ decision, atMs }) => decision.kind === 'hold' && atMs >= cut.startedAtMs,
+      );
+      return { reasons: reasonsOf(held), claimed: nothingClaimed(seats, row.startEpoch) };
     },
-    expectation: (measured, reasons) => [
+    expectation: (measured, { reasons, claimed }) => [
+      ...claimed,
       ...failoversWere(measured, 0),
       ...reasonGiven(reasons, 'no-quorum', 'automatic failover held without a quorum'),
       ...serviceCameBack(measured),
@@ -57,17 +64,17 @@ const withoutQuorum = (
 export const WITNESSES: readonly Scenario[] = [
   withoutQuorum(
     { name: 'third-zone-lost', fault: 'az-c lost' },
-    { lose: (row) => row.lab.faults.kill(thirdZone(row)), named: (row) => [thirdZone(row)] },
+    { lose: (row) => row.lab.faults.kill(thirdZone(row)), missing: (row) => [thirdZone(row)] },
   ),
   withoutQuorum(
     { name: 'one-witness-lost', fault: 'one witness lost (az-b)' },
-    { lose: (row) => silence(row, [row.away]), named: (row) => [row.away] },
+    { lose: (row) => silence(row, [row.away]), missing: (row) => [row.away] },
   ),
   withoutQuorum(
     { name: 'two-witnesses-lost', fault: 'two witnesses lost (az-b, az-c)' },
     {
       lose: (row) => silence(row, [row.away, thirdZone(row)]),
-      named: (row) => [row.away, thirdZone(row)],
+      missing: (row) => [row.away, thirdZone(row)],
     },
   ),
 ];
