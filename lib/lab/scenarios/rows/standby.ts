@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Operation, Seat } from '../../../domain/protocol/seat';
+import { explainReason } from '../../../domain/decision/explain';
+import { explainRecord } from '../../../domain/decision/explain-record';
+import type { Seat } from '../../../domain/protocol/seat';
 import type { ZoneId } from '../../../domain/topology';
+import type { DecisionRecord } from '../../../ports/state-store';
 import { otherThan, seatOf } from '../../drill/drill-context';
 import { askDatabase } from '../../drill/local-database';
 import type { FaultInstants } from '../../faults';
@@ -13,7 +16,8 @@ import {
   serviceCameBack,
   unless,
 } from '../expectations';
-import { causeOf, endOf, movedTo, standbyIs, startMove } from '../moves';
+import { failoversIn, raceDifferences } from '../claims';
+import { causeOf, endOf, movedTo, standbyIs, startMove, stepOf } from '../moves';
 import { holdServerProcess } from '../process-faults';
 import { forgetCooldown } from '../region-table';
 import type { Row, Scenario } from '../scenario';
@@ -116,13 +120,28 @@ const promotedAfter = async (row: Row, writer: ZoneId): Promise<boolean> => {
   return promoted;
 };
 
+/** Epochs of the rejoins whose own step journalled that the gate was seen to hold. */
+const gatesSeen = async (row: Row, seats: readonly Seat[]): Promise<ReadonlySet<number>> => {
+  const epochs = new Set(seats.flatMap(({ lastOutcome }) => lastOutcome?.epoch ?? []));
+  const steps = await Promise.all([...epochs].map((epoch) => stepOf(row, epoch, 'restore-sync')));
+  return new Set(steps.flatMap((step) => (step?.status === 'done' ? [step.epoch] : [])));
+};
+
+interface Raced {
+  readonly promoted: boolean;
+  /** The claims of the race, against what other records say of the standby's return. */
+  readonly differences: readonly string[];
+}
+
 /** The standby is lost and comes back; at a random instant of its return the primary is lost. */
-const raceOnce = async (row: Row, race: number): Promise<boolean> => {
+const raceOnce = async (row: Row, race: number): Promise<Raced> => {
   const { seat } = await row.nextSeat('both sides are whole', isWhole);
   await forgetCooldown(row.lab);
   const { writer } = seat;
-  row.lab.faults.cutPair(writer, otherThan(row, writer));
+  const target = otherThan(row, writer);
+  row.lab.faults.cutPair(writer, target);
   await standbyIs(row, null);
+  const from = row.history.all().length - 1;
   row.lab.faults.heal(writer);
   const instantMs = ((race + Math.random()) / RACES) * RACE_SPAN_MS;
   await pause(instantMs);
@@ -131,19 +150,15 @@ const raceOnce = async (row: Row, race: number): Promise<boolean> => {
   await row.fault(what, async () => (lose === undefined ? row.lab.faults.cut(writer) : lose(row, writer)));
   const promoted = await promotedAfter(row, writer);
   row.say(`${row.name}: ${promoted ? 'promoted' : 'held'}`);
+  const seats = row.history
+    .all()
+    .slice(from)
+    .map((seen) => seen.seat);
   await row.lab.revive(writer);
   row.writers.ensure();
   await row.nextSeat('both sides are whole again', isWhole);
-  return promoted;
-};
-
-/** Failovers whose target was not the proven standby at the claim: none may ever be. */
-const promotionsOf = (row: Row): readonly Operation[] => {
-  const claims = row.history.all().flatMap(({ seat }) => seat.operation ?? []);
-  const byEpoch = new Map(
-    claims.filter(({ kind }) => kind === 'failover').map((operation) => [operation.epoch, operation]),
-  );
-  return [...byEpoch.values()];
+  const seenToHold = await gatesSeen(row, seats);
+  return { promoted, differences: raceDifferences({ name: `race ${race + 1}`, seats, target, seenToHold }) };
 };
 
 const race = scenario({
@@ -153,13 +168,16 @@ const race = scenario({
   deadlineMs: 900_000,
   steps: async (row) => {
     row.begin('the return to synchronous is raced');
-    let promoted = 0;
-    for (let next = 0; next < RACES; next += 1) promoted += (await raceOnce(row, next)) ? 1 : 0;
+    const raced: Raced[] = [];
+    for (let next = 0; next < RACES; next += 1) raced.push(await raceOnce(row, next));
+    const promoted = raced.filter((each) => each.promoted).length;
     row.say(`${row.name}: ${promoted} of ${RACES} promoted, the others held`);
-    return promotionsOf(row);
+    const seats = row.history.all().map(({ seat }) => seat);
+    return { differences: raced.flatMap((each) => each.differences), claims: failoversIn(seats) };
   },
-  expectation: (measured, promotions) => [
-    ...promotions.flatMap(({ epoch, to, eligibleBefore }) =>
+  expectation: (measured, { differences, claims }) => [
+    ...differences,
+    ...claims.flatMap(({ epoch, to, eligibleBefore }) =>
       unless(
         eligibleBefore === to,
         `epoch ${epoch} promoted ${to} while the proven standby was ${eligibleBefore ?? 'none'}`,
@@ -183,6 +201,21 @@ const boundIn = (text: string): number | null => {
   return found === undefined ? null : Number(found);
 };
 
+/** The witnesses wanted the failover, and refused it in these words; what is only noted beside a hold is no refusal. */
+const refusedToPromote = (records: readonly DecisionRecord[], zone: ZoneId): readonly string[] => {
+  const refusals = records.filter(
+    ({ decision, circumstances }) =>
+      decision.kind === 'refuse' && decision.operation?.to === zone && circumstances?.trigger !== 'human',
+  );
+  const wanted = `${zone} is not a proven synchronous standby (eligible: none)`;
+  const found = reasonsOf(refusals);
+  return unless(
+    found.some(({ code, sentence }) => code === 'not-eligible' && sentence.startsWith(wanted)),
+    `the automatic failover refused as "${wanted}" wanted, it was told: ` +
+      `${[...new Set(found.map(explainReason))].join('; ') || 'nothing'}`,
+  );
+};
+
 const standbyThenPrimary = scenario({
   name: 'standby-then-primary',
   fault: 'standby lost, then primary lost before it caught up',
@@ -198,18 +231,26 @@ const standbyThenPrimary = scenario({
     );
     row.lab.faults.heal(row.away);
     await row.lastUntil(REFUSED_MS);
-    const automatic = reasonsOf(await heldSince(row));
+    const automatic = await heldSince(row);
     const bare = await endOf(row, await startMove(row, emergency));
     const stingy = await endOf(row, await startMove(row, { ...emergency, acceptLossSeconds: 0 }));
     const price = Math.ceil((boundIn(causeOf(stingy)) ?? 0) + MARGIN_SECONDS);
     const done = await endOf(row, await startMove(row, { ...emergency, acceptLossSeconds: price }));
     await row.recovered();
-    const claim = row.history.all().findLast(({ seat }) => seat.operation?.kind === 'failover')
-      ?.seat.operation;
-    return { automatic, bare, stingy, price, done, recorded: claim?.acceptLossSeconds ?? null };
+    const claim = failoversIn(row.history.all().map(({ seat }) => seat)).at(-1);
+    const record = await row.connection.store.readDecision(claim?.epoch ?? 0);
+    const told = await heldSince(row);
+    const recorded = claim?.acceptLossSeconds ?? null;
+    return { automatic, bare, stingy, price, done, recorded, record, told, away: row.away };
   },
-  expectation: (measured, { automatic, bare, stingy, price, done, recorded }) => [
-    ...reasonGiven(automatic, 'not-eligible', 'the automatic failover refused'),
+  expectation: (measured, { automatic, bare, stingy, price, done, recorded, record, told, away }) => [
+    ...refusedToPromote(automatic, away),
+    ...reasonGiven(reasonsOf(told), 'rpo-exceeded', 'the refusal with its number on record'),
+    ...unless(
+      record !== null &&
+        explainRecord(record).some((line) => line.includes(`up to ${price} s of loss accepted`)),
+      `the price ${price} s shown by evac explain wanted, it says: ${record === null ? 'nothing' : explainRecord(record)[1]}`,
+    ),
     ...unless(
       bare.status === 'failed' && /not a proven synchronous standby/.test(causeOf(bare)),
       `an emergency without a price refused wanted, found ${bare.status}: ${causeOf(bare)}`,
