@@ -16,7 +16,8 @@ export interface InvokeOptions {
 /** A Lambda of the deployment ended with an error; its own log says more. */
 export class LambdaFailed extends EvacError {}
 
-const invoke = async (
+/** @throws LambdaFailed, EndpointRefused, the client's own error when there is no answer in time */
+export const invoke = async (
   { endpoint, timeoutMs }: InvokeOptions,
   name: string,
   type: 'Event' | 'RequestResponse',

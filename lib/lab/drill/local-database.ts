@@ -12,8 +12,20 @@ import { postgresFolderOf } from '../zone-services';
 
 const TIMEOUT_MS = 15_000;
 
+/** Evac's own way to a zone's server over its unix socket: no network fault is in the way. */
+export const localAccess = (lab: Lab, zone: ZoneId) => {
+  const folder = postgresFolderOf(lab.zones.layout);
+  return {
+    host: createHostFiles(join(folder, zone)).sockets,
+    port: postgresOf(lab.options.topology)?.endpoints[zone]?.port ?? 0,
+    database: ORDERS_DATABASE,
+    user: 'evac',
+    password: readFileSync(join(folder, 'evac.password'), 'utf8').trim(),
+  };
+};
+
 /**
- * One statement on a zone's server, as Evac's role and over its unix socket: no network fault is in the way.
+ * One statement on a zone's server, as Evac's role.
  * @throws Unreachable naming the zone and what was wanted of it.
  */
 export const askDatabase = async <Row extends object>(
@@ -21,13 +33,8 @@ export const askDatabase = async <Row extends object>(
   zone: ZoneId,
   question: { readonly what: string; readonly text: string; readonly values?: readonly unknown[] },
 ): Promise<readonly Row[]> => {
-  const folder = postgresFolderOf(lab.zones.layout);
   const client = new Client({
-    host: createHostFiles(join(folder, zone)).sockets,
-    port: postgresOf(lab.options.topology)?.endpoints[zone]?.port ?? 0,
-    database: ORDERS_DATABASE,
-    user: 'evac',
-    password: readFileSync(join(folder, 'evac.password'), 'utf8').trim(),
+    ...localAccess(lab, zone),
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
   });

@@ -1,27 +1,14 @@
-import {
-  GetFunctionConfigurationCommand,
-  LambdaClient,
-  UpdateFunctionConfigurationCommand,
-} from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { Env } from '../../contract/environment';
 import { functionName } from '../../contract/names';
-import { localClientOptions } from '../deploy/local-client';
-import { requireLocalEndpoint } from '../deploy/local-endpoint';
 import type { Lab } from '../lab';
+import { withLambdaClient } from './lambda-client';
 
 /** All that change the public name's records: the step, and whoever finishes what it left. */
 const CHANGERS = ['shift-traffic', 'roll-back', 'reconcile-seat'] as const;
 const NO_SUCH_ZONE = 'Z00000000000000000000';
 const TIMEOUT_MS = 10_000;
-
-const withClient = async <T>(lab: Lab, act: (client: LambdaClient) => Promise<T>): Promise<T> => {
-  const client = new LambdaClient(localClientOptions(requireLocalEndpoint(lab.file()?.endpoint)));
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
-};
 
 const swapHostedZone = async (client: LambdaClient, FunctionName: string, id: string): Promise<string> => {
   const limit = () => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -37,7 +24,7 @@ const swapHostedZone = async (client: LambdaClient, FunctionName: string, id: st
  * there. Answers how to put it right again.
  */
 export const breakHostedZone = (lab: Lab): Promise<() => Promise<void>> =>
-  withClient(lab, async (client) => {
+  withLambdaClient(lab, async (client) => {
     const { workload } = lab.options.topology;
     const before = new Map<string, string>();
     for (const name of CHANGERS) {
@@ -45,7 +32,7 @@ export const breakHostedZone = (lab: Lab): Promise<() => Promise<void>> =>
       before.set(full, await swapHostedZone(client, full, NO_SUCH_ZONE));
     }
     return () =>
-      withClient(lab, async (again) => {
+      withLambdaClient(lab, async (again) => {
         for (const [full, id] of before) await swapHostedZone(again, full, id);
       });
   });
