@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { claimedFailovers } from '../drill/claimed-failovers';
@@ -53,10 +53,16 @@ interface Stage {
   firstFault(): Instant | null;
 }
 
+/** Ledger, marks and records are appended to: those of an earlier play in the same lab would count as this one's. */
+const forgetEarlierPlay = (folder: string, name: string): void => {
+  for (const file of readdirSync(folder)) if (file.startsWith(`${name}.`)) rmSync(join(folder, file));
+};
+
 const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stage> => {
   const { name } = scenario;
   const { faults, zones } = context.lab;
   const startEpoch = (await seatOf(context))?.epoch ?? 0;
+  forgetEarlierPlay(zones.layout.folder, name);
   const startedAtMs = await context.connection.store.nowMs();
   const load = startLoad(context.lab, context.services, { name, ratePerSecond: RATE_PER_SECOND });
   const writers = startZoneWriters(context, name);
