@@ -38,6 +38,15 @@ const twice: Space = {
   people: [byHand()],
 };
 
+const unheard: Space = {
+  name: 'unheard',
+  about:
+    'a planned move by hand, of which one answer is lost and the execution is aborted from the console while its Lambda lives on',
+  budget: { writes: 1, timeouts: 1, aborts: 1, deaths: 1 },
+  faults: [],
+  people: [byHand()],
+};
+
 const rejoinTwice: Space = {
   name: 'rejoin-twice',
   about: 'a standby rejoins, one task runs twice at once, and either zone is lost',
@@ -184,6 +193,7 @@ export const SPACES: readonly Space[] = [
   rejoin,
   rejoinTwice,
   twice,
+  unheard,
   standbyLoss,
   sourceLost,
   targetLost,
