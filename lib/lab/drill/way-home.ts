@@ -39,6 +39,18 @@ const rollBackOnce = async (run: Homeward): Promise<void> => {
   await waitUntil({ ...wait, what: 'the standby is whole again' }, () => isHomeAndWhole(run));
 };
 
+/** True when it is home and whole after all: whoever took over the rollback that failed may have finished it. */
+const isHomeAfterAll = async (run: Homeward): Promise<boolean> => {
+  let isHome = false;
+  const what = `${run.home} rejoins as synchronous standby, or writes and has one`;
+  await waitUntil({ what, timeoutMs: deadlinesMs.rejoin, everyMs: 100 }, async () => {
+    const seat = await seatOf(run);
+    isHome = seat?.writer === run.home;
+    return seat?.operation === null && (isHome ? seat.eligible !== null : seat.eligible === run.home);
+  });
+  return isHome;
+};
+
 /** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */
 export const returnHome = async (run: Homeward): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +59,7 @@ export const returnHome = async (run: Homeward): Promise<void> => {
     } catch (error) {
       if (attempt === ROLLBACK_ATTEMPTS) throw error;
       run.say(`${run.name}: the way home was undone and is tried again: ${String(error)}`);
-      await waitForRejoin(run, run.home);
+      if (await isHomeAfterAll(run)) return;
     }
   }
 };

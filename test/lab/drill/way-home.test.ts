@@ -43,6 +43,13 @@ describe('the way home', () => {
     ]);
   });
 
+  it('is over when whoever took the failed rollback over has finished it', async () => {
+    const { run, started } = await runWith(FAILED);
+    const takenOver = (): void => void run.connection.workflows.describe('rollback', 'taken over');
+    await returnHome({ ...run, say: takenOver });
+    expect(started).toEqual(['rollback']);
+  });
+
   it('is given up after three times, with the last reason', async () => {
     const { run, started } = await runWith(FAILED, FAILED, FAILED, FAILED);
     await expect(returnHome(run)).rejects.toThrow('the rollback failed: the store timed out');
