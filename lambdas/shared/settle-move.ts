@@ -8,7 +8,7 @@ import { goForward } from './go-forward';
 import type { Ports } from './ports';
 import { readSeat, requireHeld } from './seat-access';
 import type { Settled } from './settled';
-import { answers, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { answers, isGone, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
 
 /** A move that holds the seat and that nobody carries any more. */
 export interface DeadMove {
@@ -41,7 +41,7 @@ const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => 
   const { to } = operation;
   const how = { mode: OperationMode.emergency, standbyEligible: false };
   const fence = await ports.postgres.fence(to, how, effectOf(operation));
-  if (!fence.holds && (await answers(ports, to)))
+  if (!fence.holds && !(await isGone(ports, to)))
     throw new Refused(
       'no-fence',
       `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
@@ -90,12 +90,20 @@ const undoWithoutTarget: SettleMove = async (ports, move) => {
   return goBackAlone(ports, { ...move, operation });
 };
 
+/** What has been stopped loses no more, so a price is compared again only where the fence does not hold (I3). */
+const priceBrokenBy = async (ports: Ports, operation: Operation): Promise<Refused | null> => {
+  if (operation.acceptLossSeconds === null) return null;
+  const how = { mode: OperationMode.emergency, standbyEligible: false };
+  const { holds } = await ports.postgres.fence(operation.from, how, effectOf(operation));
+  return holds ? null : priceBroken(ports, operation);
+};
+
 /**
  * Forward is safe only into a standby that had everything when the claim was made, or at the price that a person
  * accepted; when that is no longer kept, the seat is given back for them to say another.
  */
 const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
-  const broken = await priceBroken(ports, seen);
+  const broken = await priceBrokenBy(ports, seen);
   if (broken !== null) {
     const how = { from: [P.undoing], eligible: null, result: R.rolledBack };
     return release(ports, seen, { ...how, reason: `${why}; ${broken.message}` });

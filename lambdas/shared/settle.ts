@@ -5,7 +5,7 @@ import type { Ports } from './ports';
 import { readSeat } from './seat-access';
 import { settleMove } from './settle-move';
 import type { Release, Settled } from './settled';
-import { answers, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { isGone, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
 
 /** The writer does not wait for a standby any more; false: it does not answer, dead for good as far as anybody knows. */
 const letGo = async (ports: Ports, { from, epoch }: Operation): Promise<boolean> => {
@@ -13,7 +13,7 @@ const letGo = async (ports: Ports, { from, epoch }: Operation): Promise<boolean>
     await ports.postgres.degrade(from, { epoch, deadlineMs: UNDO_DEADLINE_MS });
     return true;
   } catch (cause) {
-    if (!isSilent(cause) || (await answers(ports, from))) throw cause;
+    if (!isSilent(cause) || !(await isGone(ports, from))) throw cause;
     return false;
   }
 };

@@ -15,10 +15,15 @@ export interface Settled {
 /** Each act of settling may take this long, ms: four of them fit into the Lambda's minute. */
 export const UNDO_DEADLINE_MS = 5_000;
 
-export const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> => {
-  const { state } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
-  return state === ProbeState.ok;
-};
+const lookAt = async (ports: Ports, zone: ZoneId): Promise<ProbeState> =>
+  (await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4)).state;
+
+export const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> =>
+  (await lookAt(ports, zone)) === ProbeState.ok;
+
+/** Not the opposite of `answers`: unknown is neither (I9). */
+export const isGone = async (ports: Ports, zone: ZoneId): Promise<boolean> =>
+  (await lookAt(ports, zone)) === ProbeState.failed;
 
 /** Of a call: nobody answered it, or not in time. */
 export const isSilent = (cause: unknown): boolean =>

@@ -17,8 +17,8 @@ export interface PowerFence {
 
 /**
  * An undoing raises the epoch in the store and not at its host: a late order must not stop a writer that was let go on
- * since (§3b.1). Asked twice, since a newer epoch ends the session of an older one; who does not answer is stopped all the
- * same.
+ * since (§3b.1). Asked twice, since a newer epoch ends the session of an older one; one that does not answer, or is too
+ * ill to say, is stopped all the same.
  */
 async function refuseOlder({ raiseEpoch }: PowerFence, zone: ZoneId, effect: Effect): Promise<void> {
   for (let times = 0; times < 2; times += 1) {
@@ -26,7 +26,7 @@ async function refuseOlder({ raiseEpoch }: PowerFence, zone: ZoneId, effect: Eff
       await raiseEpoch(zone, { ...effect, deadlineMs: Math.min(EPOCH_PATIENCE_MS, effect.deadlineMs / 4) });
       return;
     } catch (error) {
-      if (!(error instanceof EvacError) || error instanceof StaleEpoch) throw error;
+      if (error instanceof StaleEpoch) throw error;
     }
   }
 }

@@ -211,8 +211,8 @@ const smaller = (space: Space, budget: Space['budget']): Space => ({
 
 export const SMALL_SPACES: readonly Space[] = [
   smaller(restored, { writes: 0, reseats: 1 }),
-  smaller(waiverDied, {}),
-  smaller(priceBroken, {}),
+  smaller(waiverDied, { writes: 0, returns: 0 }),
+  smaller(priceBroken, { crashes: 0 }),
   smaller(degradeDied, { writes: 0, looks: 0 }),
   smaller(zoneLoss, { crashes: 0, returns: 0, writes: 1 }),
   smaller(rejoinTwice, { looks: 0, deaths: 0 }),

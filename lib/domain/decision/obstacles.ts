@@ -1,4 +1,4 @@
-import type { Operation } from '../protocol/seat';
+import type { Operation, Outcome } from '../protocol/seat';
 import { OperationKind, OutcomeResult } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
@@ -107,10 +107,14 @@ const retryAfterMs = (kind: OperationKind, result: OutcomeResult, policy: Policy
     ? policy.stepDeadlineMs
     : policy.failureThreshold * policy.checkIntervalMs;
 
-/** The same operation has just ended without success: what stopped it gets time to pass. */
+/** Done, and not wanted again so soon: rounds from before a degrade still show what it has ended. */
+const isOver = ({ kind, result }: Outcome): boolean =>
+  result === OutcomeResult.completed && kind !== OperationKind.degrade;
+
+/** The same operation has just ended, without success or seen by nobody yet: it gets time to pass. */
 export const backoff = (situation: Situation, intended: Intended, nowMs: number): readonly Obstacle[] => {
   const last = situation.seat.lastOutcome;
-  if (last === null || last.result === OutcomeResult.completed) return [];
+  if (last === null || isOver(last)) return [];
   if (last.kind !== intended.kind || last.to !== intended.to) return [];
   const leftMs = last.atMs + retryAfterMs(last.kind, last.result, situation.topology.policy) - nowMs;
   if (leftMs <= 0) return [];

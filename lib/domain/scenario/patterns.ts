@@ -51,13 +51,13 @@ export const zoneLives = (situation: Situation, accusation: Verdict): boolean =>
   );
 };
 
-/** §3b.5: witnesses outside both data zones that see the primary alive in their newest round. */
+/** Who sees the primary alive in their newest round. */
+export const primarySeenBy = (situation: Situation): readonly Observation[] =>
+  situation.evidence.fresh.filter((seen) => sees(seen, Component.postgres, situation.writer));
+
+/** §3b.5: of those, the witnesses outside both data zones. */
 export const outsideThatSeePrimary = (situation: Situation): readonly Observation[] =>
-  situation.evidence.fresh.filter(
-    (seen) =>
-      isOutsideDataZones(situation.topology, seen.witness) &&
-      sees(seen, Component.postgres, situation.writer),
-  );
+  primarySeenBy(situation).filter(({ witness }) => isOutsideDataZones(situation.topology, witness));
 
 /** Of those who see the primary, the ones whom it has shown no working standby for `failureThreshold` rounds. */
 export const standbyMissingTo = (situation: Situation): readonly Observation[] =>

@@ -12,6 +12,7 @@ import {
   isStandbyFailed,
   outsideThatSeePrimary,
   overloadOf,
+  primarySeenBy,
   standbyMissingTo,
   standbyReturned,
 } from './patterns';
@@ -51,6 +52,8 @@ const standbyMissing = (situation: Situation): Match | null => {
   const missing = standbyMissingTo(situation).map(({ witness }) => witness);
   const rounds = situation.topology.policy.failureThreshold;
   if (!missing.some((witness) => outside.includes(witness))) return null;
+  // With nobody eligible, who has not looked since the primary was let go on must not have it done again.
+  if (situation.seat.eligible === null && missing.length < primarySeenBy(situation).length) return null;
   return {
     reason: {
       code: S.standbyLoss,

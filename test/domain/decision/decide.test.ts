@@ -231,6 +231,12 @@ describe('other incidents', () => {
       'hold | emergency degrade az-a→az-b | standby-loss+automatic-off',
     ],
     [
+      'a degrade was done just now: these rounds may be from before it',
+      STANDBY_LOST,
+      { seat: { lastOutcome: { ...ended, kind: 'degrade', result: 'completed' } } },
+      'hold | emergency degrade az-a→az-b | standby-loss+backoff',
+    ],
+    [
       'the standby is lost while something runs',
       STANDBY_LOST,
       { seat: { operation: running } },

@@ -223,6 +223,16 @@ export const SCENES: readonly Scene[] = [
       region   .    o     .        .    F     .        .`,
   },
   {
+    title: 'nobody is eligible, and az-c alone has not looked since az-a was let go on',
+    setting: ALONE,
+    is: 'standby-loss → none',
+    grid: `
+      az-a     o    o     o        F    F     F        o
+      az-b     silent
+      az-c     s    o     o        F    F     F        .
+      region   .    o     .        .    F     .        .`,
+  },
+  {
     title:
       'nobody is eligible, and az-a waits for az-b all the same: what a degrade that died has left behind',
     setting: ALONE,

@@ -55,6 +55,13 @@ describe('fence-writers', () => {
     expect(world.servers.at('az-a').power).toBe('running');
   });
 
+  it('does not compare it again once it has begun: what is stopped loses no more', async () => {
+    const world = await waivedWorld(NAMED);
+    await deliver(fenceWriters, world);
+    world.clock.advance(1_000);
+    expect(await deliver(fenceWriters, world)).toMatchObject({ kind: 'power', holds: true });
+  });
+
   it('takes a loss that nobody knows for more than any price', async () => {
     const world = await createHeldWorld(waived, { eligible: null });
     const { message } = await rejectionOf(deliver(fenceWriters, world));

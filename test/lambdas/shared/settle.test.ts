@@ -189,6 +189,14 @@ describe('a move at a price that a person accepted', () => {
     expect(servesNow(world)).toEqual(['az-b']);
   });
 
+  it('goes forward whatever the clock says when the old side is seen to be stopped: it loses no more', async () => {
+    const world = await waived(2);
+    await lostAfterBeacon(world);
+    world.servers.at('az-a').host.isSilent = false;
+    expect((await settleIn(world, DIED)).result).toBe('completed');
+    expect(servesNow(world)).toEqual(['az-b']);
+  });
+
   it('gives the seat back when the loss is beyond it by now, and says so', async () => {
     const world = await waived(2);
     await lostAfterBeacon(world);
@@ -356,6 +364,14 @@ describe('a degrade that is settled', () => {
     const { result, reason } = await settleIn(world, DIED);
     expect([result, reason]).toEqual(['released', `${DIED}; ${SILENT_WRITER}`]);
     expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: null, operation: null });
+  });
+
+  it('stays held when it is not known whether the writer answers (I9)', async () => {
+    const world = await degrading();
+    world.servers.freeze('az-a');
+    world.ports.postgres.probe = async () => ({ state: 'unknown', reason: 'it is full', latencyMs: null });
+    expect((await rejectionOf(settleIn(world, DIED))).message).toMatch(/az-a does not answer/);
+    expect((await world.seatNow()).operation).toMatchObject({ kind: 'degrade' });
   });
 
   it('stays held when the writer answers and is not let go on', async () => {

@@ -69,7 +69,7 @@ const refuseOlder = async (sessions: Sessions, from: DataZone, effect: Effect): 
       await sessions.underEpoch(from, asking, async () => undefined);
       return;
     } catch (error) {
-      if (!(error instanceof EvacError) || error instanceof StaleEpoch) throw error;
+      if (error instanceof StaleEpoch) throw error;
     }
   }
 };
