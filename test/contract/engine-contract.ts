@@ -266,6 +266,8 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
     it('calls no absent standby synchronous and leaves the writer free', async () => {
       await engine.degrade(a, effect(2));
       await world.kill(b);
+      // A writer shows a replica that has died for a moment more.
+      await eventually(async () => (await viewOf(a)).standbys.length, 0);
       await expect(engine.ensureSynchronous(a, b, effect(3, 1_200))).rejects.toThrow(DeadlineExceeded);
       expect((await viewOf(a)).syncSetting).toBe('');
       expect(await world.write(a, 'free')).toBe('acknowledged');
