@@ -24,6 +24,9 @@ type SettleMove = (ports: Ports, move: DeadMove) => Promise<Settled>;
 
 const effectOf = ({ epoch }: Operation) => ({ epoch, deadlineMs: UNDO_DEADLINE_MS });
 
+/** Whatever is stopped here waits for no standby. */
+const BY_POWER = { mode: OperationMode.emergency, standbyEligible: false };
+
 /** Of the target's verification: going forward would serve what did not verify. */
 const isUnverified = ({ why }: DeadMove): boolean => why.startsWith('VerificationFailed');
 
@@ -39,8 +42,7 @@ const giveBack: SettleMove = (ports, { operation, why }) => {
  */
 const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => {
   const { to } = operation;
-  const how = { mode: OperationMode.emergency, standbyEligible: false };
-  const fence = await ports.postgres.fence(to, how, effectOf(operation));
+  const fence = await ports.postgres.fence(to, BY_POWER, effectOf(operation));
   if (!fence.holds && !(await isGone(ports, to)))
     throw new Refused(
       'no-fence',
@@ -93,8 +95,7 @@ const undoWithoutTarget: SettleMove = async (ports, move) => {
 /** What has been stopped loses no more, so a price is compared again only where the fence does not hold (I3). */
 const priceBrokenBy = async (ports: Ports, operation: Operation): Promise<Refused | null> => {
   if (operation.acceptLossSeconds === null) return null;
-  const how = { mode: OperationMode.emergency, standbyEligible: false };
-  const { holds } = await ports.postgres.fence(operation.from, how, effectOf(operation));
+  const { holds } = await ports.postgres.fence(operation.from, BY_POWER, effectOf(operation));
   return holds ? null : priceBroken(ports, operation);
 };
 

@@ -15,8 +15,8 @@ import {
   withStandbyDead,
 } from './beginnings';
 import type { Bug } from './bug';
-import { misread, readAs, setting, spaceFor, without } from './bug';
-import { isError, refusedAs, told } from './calls';
+import { believedWell, misread, readAs, setting, spaceFor, without } from './bug';
+import { isError, refusedAs } from './calls';
 import type { Lambda } from './lambdas';
 import { LAMBDAS, RECONCILE_STUCK, RESEAT, witnessRound } from './lambdas';
 import { COOLDOWN_UNTIL_MS } from './seats';
@@ -156,10 +156,7 @@ export const BUGS_OF_SEAT: readonly Bug[] = [
     rule: 'S2',
     about: 'nobody is let move away from a writer whose degrade has died, since the seat stays held',
     rules: {
-      tell: (call, answer) =>
-        call.name === 'postgres.probe' && call.args[0] === 'az-a'
-          ? told('probe believed', { state: 'ok', reason: null, latencyMs: 1 })
-          : answer,
+      tell: believedWell('az-a'),
     },
     space: spaceFor('silent writer', {
       budget: { faults: 1, deaths: 1 },

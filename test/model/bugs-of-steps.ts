@@ -7,8 +7,7 @@ import { runStep } from '../../lambdas/shared/step';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
 import { byHand, switched, withoutStandby } from './beginnings';
 import type { Bug } from './bug';
-import { spaceFor } from './bug';
-import { told } from './calls';
+import { believedWell, spaceFor } from './bug';
 import { LAMBDAS } from './lambdas';
 import type { Rules } from './rules';
 
@@ -109,10 +108,7 @@ export const BUGS_OF_STEPS: readonly Bug[] = [
     rule: 'I7',
     about: 'a move is undone without asking whether the old writer lives',
     rules: {
-      tell: (call, answer) =>
-        call.name === 'postgres.probe' && call.args[0] === 'az-a'
-          ? told('probe believed', { state: 'ok', reason: null, latencyMs: 1 })
-          : answer,
+      tell: believedWell('az-a'),
     },
     space: spaceFor('dead source', { budget: { deaths: 1 }, begin: deadSource }),
   },

@@ -103,11 +103,10 @@ const latePromote = scenario({
   must: 'late promote refused, one writer',
   deadlineMs: 180_000,
   steps: async (row) => {
-    const undo = [
-      await throttle(row.lab, 'reconcile-seat'),
-      await letOutlive(row.lab, PROMOTE, FROZEN_AT_MOST_SECONDS),
-    ];
+    const undo: (() => Promise<void>)[] = [];
     try {
+      undo.push(await throttle(row.lab, 'reconcile-seat'));
+      undo.push(await letOutlive(row.lab, PROMOTE, FROZEN_AT_MOST_SECONDS));
       return await frozenPastItsTime(row);
     } finally {
       for (const back of undo) await back();
