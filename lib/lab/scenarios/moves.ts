@@ -1,10 +1,14 @@
 import { ulid } from 'ulid';
 import type { RequestInput } from '../../contract/payload';
-import { Phase } from '../../domain/protocol/seat';
+import type { Operation } from '../../domain/protocol/seat';
+import { movesWriter, Phase } from '../../domain/protocol/seat';
 import type { Execution } from '../../ports/workflows';
 import type { StepRecord } from '../../ports/state-store';
 import type { Row } from './scenario';
 import type { SeenSeat } from './seat-history';
+
+/** The standby's rejoin may claim the seat before anybody has seen it free. */
+const isMoving = (operation: Operation | null): boolean => operation !== null && movesWriter(operation.kind);
 
 /** The failover has ended well, and this zone writes. */
 export const movedTo = (row: Row, zone: string): Promise<SeenSeat> =>
@@ -12,7 +16,7 @@ export const movedTo = (row: Row, zone: string): Promise<SeenSeat> =>
     `the writer is in ${zone}`,
     ({ writer, operation, lastOutcome }) =>
       writer === zone &&
-      operation === null &&
+      !isMoving(operation) &&
       lastOutcome?.kind === 'failover' &&
       lastOutcome.result === 'completed' &&
       lastOutcome.epoch > row.startEpoch,
@@ -22,12 +26,12 @@ export const movedTo = (row: Row, zone: string): Promise<SeenSeat> =>
 export const moving = (row: Row): Promise<SeenSeat> =>
   row.seat('a failover is claimed', ({ operation }) => operation?.kind === 'failover');
 
-/** The failover has ended, whichever way, and nothing holds the seat. */
+/** The failover has ended, whichever way. */
 export const moveEnded = (row: Row): Promise<SeenSeat> =>
   row.seat(
     'the failover has ended',
     ({ operation, lastOutcome }) =>
-      operation === null && lastOutcome?.kind === 'failover' && lastOutcome.epoch > row.startEpoch,
+      !isMoving(operation) && lastOutcome?.kind === 'failover' && lastOutcome.epoch > row.startEpoch,
   );
 
 export const standbyIs = (row: Row, zone: string | null): Promise<SeenSeat> =>
