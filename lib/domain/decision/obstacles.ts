@@ -2,7 +2,7 @@ import type { Operation, Outcome } from '../protocol/seat';
 import { OperationKind, OutcomeResult } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
-import type { Policy, ZoneId } from '../topology';
+import type { Policy, Topology, ZoneId } from '../topology';
 import { Automatic } from '../topology';
 import type { Decision, Reason } from './decision';
 import { beyond, beyondReason, lossBound } from './loss-bound';
@@ -111,10 +111,24 @@ const retryAfterMs = (kind: OperationKind, result: OutcomeResult, policy: Policy
 const isOver = ({ kind, result }: Outcome): boolean =>
   result === OutcomeResult.completed && kind !== OperationKind.degrade;
 
+/**
+ * The gate of a rejoin stops the writers for a moment, which looks like a standby that is gone. A round from before its end
+ * is no longer fresh when this has passed.
+ */
+const justRejoined = (last: Outcome, { kind }: Intended, { policy }: Topology, nowMs: number) => {
+  const isProven = last.kind === OperationKind.rejoin && last.result === OutcomeResult.completed;
+  const leftMs = last.atMs + policy.staleAfterMs - nowMs;
+  if (!isProven || kind !== OperationKind.degrade || leftMs <= 0) return [];
+  const secondsLeft = inSeconds(leftMs);
+  const sentence = `the rejoin of ${last.to} has just been completed; what was seen before its end does not count, for ${secondsLeft} s`;
+  return [hold('backoff', sentence, { secondsLeft, lastEpoch: last.epoch })];
+};
+
 /** The same operation has just ended, without success or seen by nobody yet: it gets time to pass. */
 export const backoff = (situation: Situation, intended: Intended, nowMs: number): readonly Obstacle[] => {
   const last = situation.seat.lastOutcome;
-  if (last === null || isOver(last)) return [];
+  if (last === null) return [];
+  if (isOver(last)) return justRejoined(last, intended, situation.topology, nowMs);
   if (last.kind !== intended.kind || last.to !== intended.to) return [];
   const leftMs = last.atMs + retryAfterMs(last.kind, last.result, situation.topology.policy) - nowMs;
   if (leftMs <= 0) return [];

@@ -171,6 +171,14 @@ describe('az-a is lost', () => {
       minimum: 101,
     });
     expect(numbers({ seat: { lastOutcome: ended } }, 'backoff')).toEqual({ secondsLeft: 0.5, lastEpoch: 7 });
+    const rejoined = { ...ended, kind: 'rejoin', result: 'completed', atMs: NOW_MS - 300 } as const;
+    const [, held] = decide(snapshotOf(STANDBY_LOST, { seat: { lastOutcome: rejoined } })).reasons;
+    expect(held).toEqual({
+      code: 'backoff',
+      sentence:
+        'the rejoin of az-b has just been completed; what was seen before its end does not count, for 0.7 s',
+      numbers: { secondsLeft: 0.7, lastEpoch: 7 },
+    });
   });
 
   it('binds the claim to the rounds of those who accuse, and to the seat and policy it saw', () => {
@@ -235,6 +243,24 @@ describe('other incidents', () => {
       STANDBY_LOST,
       { seat: { lastOutcome: { ...ended, kind: 'degrade', result: 'completed' } } },
       'hold | emergency degrade az-a→az-b | standby-loss+backoff',
+    ],
+    [
+      'a rejoin was completed just now: these rounds may be from when its gate was closed',
+      STANDBY_LOST,
+      { seat: { lastOutcome: { ...ended, kind: 'rejoin', result: 'completed', atMs: NOW_MS - 999 } } },
+      'hold | emergency degrade az-a→az-b | standby-loss+backoff',
+    ],
+    [
+      'a rejoin was completed so long ago that no round from before it counts any more',
+      STANDBY_LOST,
+      { seat: { lastOutcome: { ...ended, kind: 'rejoin', result: 'completed', atMs: NOW_MS - 1_000 } } },
+      'act | emergency degrade az-a→az-b | standby-loss',
+    ],
+    [
+      'a rejoin was completed just now, and the zone is lost: nothing is delayed',
+      ZONE_LOSS_GRID,
+      { seat: { lastOutcome: { ...ended, kind: 'rejoin', result: 'completed' } } },
+      `failover | ${LOST} | zone-loss`,
     ],
     [
       'the standby is lost while something runs',
