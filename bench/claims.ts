@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { claimOperation } from '../lambdas/shared/claim';
 import { decide } from '../lib/domain/decision/decide';
-import type { Seat } from '../lib/domain/protocol/seat';
+import type { HeldSeat, Seat } from '../lib/domain/protocol/seat';
 import type { Topology } from '../lib/domain/topology';
 import { witnessesOf } from '../lib/domain/topology';
 import { PARTITION_KEY, SORT_KEY } from '../lib/state/keys';
@@ -27,11 +27,12 @@ const ended = (seat: Seat) => ({
   type: 'release' as const,
   epoch: seat.epoch,
   from: ['claimed' as const],
-  eligible: 'az-b',
-  writer: 'az-a',
+  seen: seat as HeldSeat,
+  eligible: { postgres: 'az-b' },
   outcome: {
     epoch: seat.epoch,
     kind: 'failover' as const,
+    stores: ['postgres'] as const,
     result: 'released' as const,
     from: 'az-a',
     to: 'az-b',

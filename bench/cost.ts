@@ -121,6 +121,8 @@ const calmRegion = (topology: Topology) => {
     policyVersion: 'bench',
     store: createItemStore(table, { workload: topology.workload, witnesses: witnessesOf(topology) }),
     postgres: createMemoryEngine(servers, hosts),
+    beside: {},
+    hostsBeside: {},
     api: answering('api'),
     host: createHostProber(hosts),
     peer: answering('peer'),

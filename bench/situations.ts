@@ -69,6 +69,7 @@ export const seatOf = (topology: Topology): Seat => ({
   epoch: 1,
   writer: 'az-a',
   eligible: 'az-b',
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,

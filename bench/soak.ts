@@ -7,6 +7,7 @@ import { projectFolder } from '../lib/cli/project-folder';
 import { loadTopology } from '../lib/config/load-topology';
 import { foldOrders, isGood } from '../lib/domain/report/ledger-event';
 import { startLoad } from '../lib/lab/drill/load-run';
+import { writersOf } from '../lib/lab/drill/places';
 import { readSurvivors } from '../lib/lab/drill/survivors';
 import { openLab } from '../lib/lab/lab';
 import { labNameOf } from '../lib/lab/lab-name';
@@ -38,7 +39,7 @@ const soak = async (): Promise<boolean> => {
     await load.stop();
     const after = await connection.store.readSeat();
     const orders = foldOrders(load.tail.all());
-    const { ids } = await readSurvivors(lab, after?.writer ?? '');
+    const { ids } = await readSurvivors(lab, writersOf(lab.options.topology, after, ''));
     const result = {
       minutes,
       orders: orders.length,

@@ -1,12 +1,16 @@
 import { Refused } from '../../lib/domain/errors';
+import type { ZoneId } from '../../lib/domain/topology';
+import { Store } from '../../lib/domain/topology';
 import { assessStillFailed } from '../../lib/domain/decision/still-failed';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { Phase, Trigger } from '../../lib/domain/protocol/seat';
+import type { VerifyReport } from '../../lib/ports/engine';
 import type { DecisionRecord } from '../../lib/ports/state-store';
 import { pollUntil } from '../shared/poll';
 import type { Ports } from '../shared/ports';
 import { askTimeoutMs } from '../../lib/domain/health/round-times';
 import { enterPhase } from '../shared/seat-access';
+import { detailOf, ofEach } from '../shared/store-group';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
 
 /** How long newer rounds are awaited in the state store before the witnesses are asked themselves. */
@@ -46,16 +50,22 @@ export const confirmEvidence = async (ports: Ports, record: DecisionRecord): Pro
 
 const isAutomatic = (operation: Operation): boolean => operation.trigger !== Trigger.human;
 
+const numbersOf = (to: ZoneId, store: Store, { ok, findings, numbers }: VerifyReport): Detail => {
+  if (ok) return numbers;
+  const part = store === Store.postgres ? '' : ` ${store}:`;
+  throw new Refused('target-not-ready', `${to} cannot take over:${part} ${findings.join('; ')}`);
+};
+
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
   const record = isAutomatic(operation) ? await ports.store.readDecision(operation.epoch) : null;
   const [evidence, target] = await Promise.all([
     record === null ? { evidence: 'asked for by a person' } : confirmEvidence(ports, record),
-    ports.postgres.preflight(operation.to, effect),
+    ofEach(ports, operation.stores, async (engine, store) =>
+      numbersOf(operation.to, store, await engine.preflight(operation.to, effect)),
+    ),
   ]);
-  if (!target.ok)
-    throw new Refused('target-not-ready', `${operation.to} cannot take over: ${target.findings.join('; ')}`);
   await enterPhase(ports, operation.epoch, { from: [Phase.claimed, Phase.prepared], to: Phase.prepared });
-  return { ...evidence, target: target.numbers };
+  return { ...evidence, target: detailOf(target) };
 };
 
 export const checkResources: StepDefinition = {

@@ -2,9 +2,10 @@ import type { OperationRef, RequestInput } from '../../lib/contract/payload';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { assessRequest } from '../../lib/domain/decision/assess-request';
 import type { Decision } from '../../lib/domain/decision/decision';
+import type { Intended } from '../../lib/domain/decision/obstacles';
 import { Refused } from '../../lib/domain/errors';
 import type { Seat } from '../../lib/domain/protocol/seat';
-import { Trigger } from '../../lib/domain/protocol/seat';
+import { placeOf, Trigger } from '../../lib/domain/protocol/seat';
 import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
 import { claimOperation, recordHeldIfPossible } from '../shared/claim';
@@ -14,8 +15,10 @@ import { readOperation, readSeat } from '../shared/seat-access';
 import { parseRequest } from './parse-request';
 
 /** A waiver is recorded only where one is needed: beside an eligible standby it would only drop a guard. */
-const waiverOf = ({ to, acceptLossSeconds }: RequestInput, { seat }: Snapshot): number | null =>
-  seat.eligible === to ? null : (acceptLossSeconds ?? null);
+const waiverOf = ({ acceptLossSeconds }: RequestInput, { seat }: Snapshot, move: Intended): number | null =>
+  move.stores.every((store) => placeOf(seat, store).eligible === move.to)
+    ? null
+    : (acceptLossSeconds ?? null);
 
 const refusalOf = ({ reasons: [reason] }: Decision): Refused =>
   new Refused(reason?.code ?? 'refused', reason?.sentence ?? 'refused', reason?.numbers ?? {});
@@ -41,7 +44,7 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
       ...taken,
       execution,
       overrideCooldown: request.overrideCooldown ?? false,
-      acceptLossSeconds: waiverOf(request, snapshot),
+      acceptLossSeconds: waiverOf(request, snapshot, decision.operation),
       reason:
         request.requestedBy === undefined ? request.reason : `${request.reason} (${request.requestedBy})`,
     });

@@ -5,6 +5,7 @@ import { adopt } from '../shared/adopt';
 import { commit } from '../shared/commit';
 import type { Ports } from '../shared/ports';
 import { runStep } from '../shared/step';
+import { ofEach } from '../shared/store-group';
 
 /** I8: the claim committed "not eligible"; only now may the writer acknowledge alone. */
 export const degradeStandby = async (input: ClaimInput, ports: Ports): Promise<OperationRef> => {
@@ -14,8 +15,9 @@ export const degradeStandby = async (input: ClaimInput, ports: Ports): Promise<O
       name: 'degrade-standby',
       deadlineMs: 15_000,
       act: async (context) => {
-        await ports.postgres.degrade(context.operation.from, context.effect);
-        return { writer: context.operation.from, standby: null };
+        const { stores, from } = context.operation;
+        await ofEach(ports, stores, (engine) => engine.degrade(from, context.effect));
+        return { stores, writer: from, standby: null };
       },
     },
     { operation },

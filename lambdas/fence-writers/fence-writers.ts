@@ -1,7 +1,12 @@
+import { ofStores } from '../../lib/domain/decision/of-stores';
 import { Refused } from '../../lib/domain/errors';
-import { Phase } from '../../lib/domain/protocol/seat';
+import type { Operation, Seat } from '../../lib/domain/protocol/seat';
+import { Phase, placeOf } from '../../lib/domain/protocol/seat';
+import type { Store } from '../../lib/domain/topology';
+import type { FenceReport } from '../../lib/ports/engine';
 import { priceBroken } from '../shared/accepted-price';
 import type { Detail, StepContext, StepDefinition } from '../shared/step';
+import { detailOf, ofEach } from '../shared/store-group';
 
 /**
  * A living writer is fenced in 0.1 s; beside an eligible standby, one that is not is better moved from than waited for.
@@ -9,21 +14,44 @@ import type { Detail, StepContext, StepDefinition } from '../shared/step';
  */
 const LIVING_WRITER_MS = 4_000;
 
-const act = async ({ ports, seat, operation, effect }: StepContext): Promise<Detail> => {
-  const standbyEligible = seat.eligible === operation.to;
-  const patience = standbyEligible ? { ...effect, deadlineMs: LIVING_WRITER_MS } : effect;
-  const fence = await ports.postgres.fence(
-    operation.from,
-    { mode: operation.mode, standbyEligible },
-    patience,
-  );
-  const waived = operation.acceptLossSeconds !== null;
+/** The target has all that the old writer acknowledged, and its promotion is the fence; also once it was promoted. */
+const isProvenStandby = (seat: Seat, { to, eligibleBefore }: Operation, store: Store): boolean => {
+  const { writer, eligible } = placeOf(seat, store);
+  return eligible === to || (writer === to && eligibleBefore[store] === to);
+};
+
+const fenceOf = (context: StepContext, store: Store): FenceOrder => {
+  const { seat, operation, effect } = context;
+  const standbyEligible = isProvenStandby(seat, operation, store);
+  return {
+    options: { mode: operation.mode, standbyEligible },
+    effect: standbyEligible ? { ...effect, deadlineMs: LIVING_WRITER_MS } : effect,
+  };
+};
+
+interface FenceOrder {
+  readonly options: { readonly mode: Operation['mode']; readonly standbyEligible: boolean };
+  readonly effect: StepContext['effect'];
+}
+
+const requireFence = ({ operation }: StepContext, store: Store, fence: FenceReport): Detail => {
+  const { from, to, acceptLossSeconds, eligibleBefore } = operation;
+  const waived = acceptLossSeconds !== null && eligibleBefore[store] !== to;
   if (!fence.holds && !waived)
     throw new Refused(
       'no-fence',
-      `no fence holds against ${operation.from}: ${fence.why}; promoting ${operation.to} could make two writers`,
+      `no fence holds against ${from}${ofStores([store])}: ${fence.why}; promoting ${to} could make two writers`,
     );
   return { ...fence, waived: !fence.holds && waived };
+};
+
+const act = async (context: StepContext): Promise<Detail> => {
+  const { ports, operation } = context;
+  const fences = await ofEach(ports, operation.stores, async (engine, store) => {
+    const { options, effect } = fenceOf(context, store);
+    return requireFence(context, store, await engine.fence(operation.from, options, effect));
+  });
+  return detailOf(fences);
 };
 
 /**

@@ -5,9 +5,11 @@ import { inherited } from '../../lib/domain/health/target-history';
 import type { Observation } from '../../lib/domain/observation';
 import { targetKey } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
-import type { WitnessId } from '../../lib/domain/topology';
-import { REGION_WITNESS, zonesOfRole } from '../../lib/domain/topology';
+import { placeOf } from '../../lib/domain/protocol/seat';
+import type { SideStore, WitnessId } from '../../lib/domain/topology';
+import { REGION_WITNESS, Store, storesOf, zonesOfRole } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
+import { ofEach } from '../shared/store-group';
 import { stuckAfterMs } from '../shared/stuck';
 import type { DecisionMemory } from './act-on-decision';
 import { actOnDecision } from './act-on-decision';
@@ -60,6 +62,11 @@ const firstSeat = (ports: Ports): Seat => {
     epoch: 1,
     writer: writer ?? '',
     eligible: null,
+    beside: Object.fromEntries(
+      storesOf(ports.topology)
+        .filter((store) => store !== Store.postgres)
+        .map((store) => [store, { writer: writer ?? '', eligible: null }]),
+    ),
     operation: null,
     cooldownUntilMs: 0,
     lastOutcome: null,
@@ -87,15 +94,26 @@ const callReconciler = async (ports: Ports, { seat, nowMs }: Snapshot): Promise<
     await ports.functions.fire('reconcile-seat', { stuck: seat.operation.epoch });
 };
 
+/** A store that was added to the deployment since the seat was made. */
+const addNewStores = async (ports: Ports, { seat }: Snapshot): Promise<void> => {
+  const added = storesOf(ports.topology).find(
+    (store): store is SideStore => store !== Store.postgres && seat.beside[store] === undefined,
+  );
+  if (added !== undefined) await ports.store.apply({ type: 'add-store', seen: seat, store: added });
+};
+
 const freshOf = ({ observations, ageMs, topology }: Snapshot): readonly Observation[] =>
   observations.filter(({ witness }) => (ageMs[witness] ?? Infinity) <= topology.policy.staleAfterMs);
 
 const writeBeacon = async (ports: Ports, loop: Loop, { seat, nowMs }: Snapshot): Promise<void> => {
-  const seesStore = loop.targets.some((target) => target.kind === 'postgres');
+  const stores = storesOf(ports.topology).filter((store) => loop.targets.some(({ kind }) => kind === store));
   const monotonicMs = ports.clock.monotonicMs();
-  if (!seesStore || monotonicMs - loop.beaconAtMs < BEACON_EVERY_MS) return;
+  if (stores.length === 0 || monotonicMs - loop.beaconAtMs < BEACON_EVERY_MS) return;
   loop.beaconAtMs = monotonicMs;
-  await ports.postgres.beacon(seat.writer, nowMs, ports.topology.policy.probeTimeoutMs);
+  const { probeTimeoutMs } = ports.topology.policy;
+  await ofEach(ports, stores, (engine, store) =>
+    engine.beacon(placeOf(seat, store).writer, nowMs, probeTimeoutMs),
+  );
 };
 
 /**
@@ -107,8 +125,9 @@ const report = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<voi
   if (nowMs - loop.metricsAtMs < METRICS_EVERY_MS) return;
   loop.metricsAtMs = nowMs;
   await callReconciler(ports, snapshot);
-  if (loop.witness === REGION_WITNESS)
-    await ports.metrics.put(metricsOf(ports.topology, freshOf(snapshot), snapshot.seat));
+  if (loop.witness !== REGION_WITNESS) return;
+  await addNewStores(ports, snapshot);
+  await ports.metrics.put(metricsOf(ports.topology, freshOf(snapshot), snapshot.seat));
 };
 
 /** The side work never delays a round; what it fails with is logged there. */

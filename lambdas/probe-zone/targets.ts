@@ -1,8 +1,10 @@
 import type { TargetKind } from '../../lib/domain/observation';
-import type { Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
-import { apiOf, postgresOf, REGION_WITNESS } from '../../lib/domain/topology';
+import { hostKindOf } from '../../lib/domain/observation';
+import type { StoreComponent, Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
+import { apiOf, isStore, REGION_WITNESS, Store, storesOf } from '../../lib/domain/topology';
 import type { Prober } from '../../lib/ports/engine';
 import type { Ports } from '../shared/ports';
+import { engineOf } from '../shared/store-group';
 
 export interface Target {
   readonly kind: TargetKind;
@@ -14,22 +16,27 @@ export interface Target {
 const inZones = (kind: TargetKind, zones: readonly ZoneId[], vital: boolean): readonly Target[] =>
   zones.map((zone) => ({ kind, zone, vital }));
 
+const isStoreConfig = (entry: Topology['components'][number]): entry is StoreComponent =>
+  isStore(entry.component);
+
 /** What this witness can reach by construction (I10); it observes and votes on nothing else. */
 export const targetsOf = (topology: Topology, witness: WitnessId): readonly Target[] => {
-  const postgres = postgresOf(topology);
+  const stores = topology.components.filter(isStoreConfig).filter(({ seenBy }) => seenBy.includes(witness));
   const api = apiOf(topology);
   const peers = Object.keys(topology.peers).filter((zone) => zone !== witness);
   return [
-    ...(postgres?.seenBy.includes(witness) ? inZones('postgres', Object.keys(postgres.endpoints), true) : []),
+    ...stores.flatMap(({ component, endpoints }) => inZones(component, Object.keys(endpoints), true)),
     ...(api?.seenBy.includes(witness) ? inZones('api', Object.keys(api.endpoints), true) : []),
-    ...(postgres?.seenBy.includes(witness) ? inZones('host', Object.keys(postgres.hosts), false) : []),
+    ...stores.flatMap(({ component, hosts }) => inZones(hostKindOf(component), Object.keys(hosts), false)),
     ...(witness === REGION_WITNESS ? [] : inZones('peer', peers, false)),
   ];
 };
 
+/** @throws Refused for a store that the deployment does not have. */
 export const proberOf = (ports: Ports, kind: TargetKind): Prober => {
-  if (kind === 'postgres') return ports.postgres;
-  if (kind === 'api') return ports.api;
+  if (isStore(kind)) return engineOf(ports, kind);
   if (kind === 'host') return ports.host;
-  return ports.peer;
+  const beside = storesOf(ports.topology).find((store) => hostKindOf(store) === kind);
+  if (beside !== undefined && beside !== Store.postgres) return ports.hostsBeside[beside] ?? ports.peer;
+  return kind === 'api' ? ports.api : ports.peer;
 };

@@ -2,7 +2,9 @@ import { Metric } from '../../lib/contract/metrics';
 import type { Observation, TargetObservation } from '../../lib/domain/observation';
 import { ProbeState } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
+import { placeOf } from '../../lib/domain/protocol/seat';
 import type { Topology } from '../../lib/domain/topology';
+import { storesOf } from '../../lib/domain/topology';
 import type { MetricDatum } from '../../lib/ports/metrics';
 
 const isComponent = (topology: Topology, target: TargetObservation): boolean =>
@@ -29,7 +31,7 @@ export const metricsOf = (
     .flatMap((target) => healthOf(topology, target)),
   {
     metric: Metric.standbyEligible,
-    value: seat.eligible === null ? 0 : 1,
+    value: storesOf(topology).every((store) => placeOf(seat, store).eligible !== null) ? 1 : 0,
     dimensions: { Workload: topology.workload },
   },
 ];

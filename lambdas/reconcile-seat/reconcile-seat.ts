@@ -39,7 +39,7 @@ export const reconcileSeat = async (
   if (ahead !== undefined)
     return {
       action: 'none',
-      why: `the seat is at epoch ${seat.epoch}, and postgres in ${ahead.zone} at ${ahead.epoch}: it was restored; see the runbook`,
+      why: `the seat is at epoch ${seat.epoch}, and ${ahead.store} in ${ahead.zone} at ${ahead.epoch}: it was restored; see the runbook`,
     };
   const machine = MACHINE_OF_OPERATION[operation.kind];
   const { status } = await ports.workflows.describe(machine, operation.execution);

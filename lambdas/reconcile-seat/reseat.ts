@@ -1,20 +1,22 @@
 import { InvalidRequest, Refused } from '../../lib/domain/errors';
 import { EngineRole } from '../../lib/domain/observation';
-import type { Seat } from '../../lib/domain/protocol/seat';
+import type { ByStore, Seat } from '../../lib/domain/protocol/seat';
+import { eachStore } from '../../lib/domain/protocol/seat';
 import { epochPast } from '../../lib/domain/protocol/transitions';
 import type { ZoneId } from '../../lib/domain/topology';
-import { dataZones } from '../../lib/domain/topology';
+import { dataZones, Store, storesOf } from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import { UNDO_DEADLINE_MS } from '../shared/settled';
+import { engineOf } from '../shared/store-group';
 import { allTo } from '../shift-traffic/shift-traffic';
 
 export type Reseated =
   | { readonly action: 'none'; readonly why: string }
   | { readonly action: 'reseated'; readonly epoch: number; readonly writer: ZoneId; readonly why: string };
 
-/** A store that answered. */
-interface Store {
+/** A server that answered. */
+interface Server {
   readonly zone: ZoneId;
   readonly epoch: number;
   readonly timeline: number;
@@ -25,63 +27,70 @@ const wayOut =
   'nothing was changed; bring that zone back, or, when it is down for good and the other one is a primary, start ' +
   'reconcile-seat with {"behind": <epoch>, "writer": "<the zone of that primary>"}';
 
-const lookAt = async (ports: Ports, zone: ZoneId): Promise<Store | null> => {
-  const { replication } = await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4);
+const lookAt = async (ports: Ports, store: Store, zone: ZoneId): Promise<Server | null> => {
+  const timeoutMs = ports.topology.policy.probeTimeoutMs * 4;
+  const { replication } = await engineOf(ports, store).probe(zone, timeoutMs);
   if (typeof replication?.fenceEpoch !== 'number') return null;
   const { fenceEpoch: epoch, role, timeline } = replication;
   return { zone, epoch, timeline: timeline ?? 0, isPrimary: role === EngineRole.primary };
 };
 
 /** A zone that does not answer may know a newer epoch than all others: only a person can say that it does not matter. */
-const storesThatAnswer = async (ports: Ports, word: ZoneId | undefined): Promise<readonly Store[]> => {
+const serversThatAnswer = async (
+  ports: Ports,
+  store: Store,
+  word: ZoneId | undefined,
+): Promise<readonly Server[]> => {
   const zones = dataZones(ports.topology);
-  const found = await Promise.all(zones.map((zone) => lookAt(ports, zone)));
+  const found = await Promise.all(zones.map((zone) => lookAt(ports, store, zone)));
   const silent = zones.filter((_zone, index) => found[index] === null);
   if (silent.length > 0 && word === undefined)
     throw new Refused(
       'unknown-epoch',
-      `the seat is behind the engines, and postgres in ${silent.join(' and ')} does not tell the epoch in force there; ${wayOut}`,
+      `the seat is behind the engines, and ${store} in ${silent.join(' and ')} does not tell the epoch in force there; ${wayOut}`,
     );
-  return found.flatMap((store) => store ?? []);
+  return found.flatMap((server) => server ?? []);
 };
 
-interface LetWrite {
-  readonly writer: ZoneId;
-  readonly epoch: number;
-  readonly stores: readonly Store[];
-}
-
-const newerFirst = (one: Store, other: Store): number =>
+const newerFirst = (one: Server, other: Server): number =>
   other.epoch - one.epoch || other.timeline - one.timeline;
 
 /** Each promotion raises the epoch where it happens, and the timeline: the newest primary is the writer. */
-const writerAmong = (stores: readonly Store[], word: ZoneId | undefined): ZoneId => {
-  const primaries = stores.filter(({ isPrimary }) => isPrimary).sort(newerFirst);
+const writerAmong = (store: Store, servers: readonly Server[], word: ZoneId | undefined): ZoneId => {
+  const primaries = servers.filter(({ isPrimary }) => isPrimary).sort(newerFirst);
   const [newest] = primaries;
-  const newests = primaries.filter((store) => newest !== undefined && newerFirst(newest, store) === 0);
+  const newests = primaries.filter((server) => newest !== undefined && newerFirst(newest, server) === 0);
   const [writer, another] = newests.filter(({ zone }) => word === undefined || word === zone);
   if (writer !== undefined && another === undefined) return writer.zone;
-  const found = stores.map(
+  const found = servers.map(
     ({ zone, epoch, isPrimary }) => `${zone} is a ${isPrimary ? 'primary' : 'standby'} at epoch ${epoch}`,
   );
+  const of = store === Store.postgres ? '' : ` of ${store}`;
   throw new Refused(
     'no-single-writer',
-    `the seat is behind the engines, and the writer${word === undefined ? '' : ` ${word}`} is not to be told from them: ` +
+    `the seat is behind the engines, and the writer${of}${word === undefined ? '' : ` ${word}`} is not to be told from them: ` +
       `${found.join(', ') || 'no zone answers'}; nothing was changed`,
   );
 };
 
+interface LetWrite {
+  readonly store: Store;
+  readonly writer: ZoneId;
+  readonly epoch: number;
+  readonly servers: readonly Server[];
+}
+
 /**
- * The writer goes on alone at this epoch, and the traffic goes to it: a move that the restore cut short may be anywhere. Its
- * late promotion is refused once the standby has replayed the epoch (§3b.1), so that comes before anybody is let go.
+ * The writer goes on alone at this epoch: a move that the restore cut short may be anywhere. Its late promotion is refused
+ * once the standby has replayed the epoch (§3b.1), so that comes before anybody is let go.
  */
-const letWrite = async (ports: Ports, { writer, epoch, stores }: LetWrite): Promise<void> => {
+const letWrite = async (ports: Ports, { store, writer, epoch, servers }: LetWrite): Promise<void> => {
+  const engine = engineOf(ports, store);
   const effect = { epoch, deadlineMs: UNDO_DEADLINE_MS };
-  const standby = stores.find(({ zone, isPrimary }) => zone !== writer && !isPrimary);
-  if (standby === undefined) await ports.postgres.admitWrites(writer, effect);
-  else await ports.postgres.undoFence(writer, { standby: standby.zone }, effect);
-  await ports.postgres.degrade(writer, effect);
-  await ports.traffic.shift(allTo(dataZones(ports.topology), writer), UNDO_DEADLINE_MS);
+  const standby = servers.find(({ zone, isPrimary }) => zone !== writer && !isPrimary);
+  if (standby === undefined) await engine.admitWrites(writer, effect);
+  else await engine.undoFence(writer, { standby: standby.zone }, effect);
+  await engine.degrade(writer, effect);
 };
 
 const requireDataZone = (ports: Ports, word: ZoneId | undefined): void => {
@@ -101,15 +110,30 @@ const requireDataZone = (ports: Ports, word: ZoneId | undefined): void => {
  */
 export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
   requireDataZone(ports, word);
-  const stores = await storesThatAnswer(ports, word);
+  const stores = storesOf(ports.topology);
+  const found = await Promise.all(stores.map((store) => serversThatAnswer(ports, store, word)));
+  const servers: ByStore<readonly Server[]> = eachStore(
+    stores,
+    (store) => found[stores.indexOf(store)] ?? [],
+  );
   const seen: Seat = await readSeat(ports);
-  const enginesEpoch = Math.max(0, ...stores.map(({ epoch }) => epoch));
-  if (stores.length > 0 && enginesEpoch <= seen.epoch)
+  const everyServer = found.flat();
+  const enginesEpoch = Math.max(0, ...everyServer.map(({ epoch }) => epoch));
+  if (everyServer.length > 0 && enginesEpoch <= seen.epoch)
     return { action: 'none', why: `the seat is at epoch ${seen.epoch}, the engines at ${enginesEpoch}` };
-  const writer = writerAmong(stores, word);
-  await letWrite(ports, { writer, epoch: epochPast(seen.epoch, enginesEpoch), stores });
-  const { epoch } = await ports.store.apply({ type: 'reseat', seen, enginesEpoch, writer });
+  const writers = eachStore(stores, (store) => writerAmong(store, servers[store] ?? [], word));
+  const at = epochPast(seen.epoch, enginesEpoch);
+  for (const store of stores)
+    await letWrite(ports, {
+      store,
+      writer: writers[store] ?? '',
+      epoch: at,
+      servers: servers[store] ?? [],
+    });
+  const writer = writers.postgres ?? '';
+  await ports.traffic.shift(allTo(dataZones(ports.topology), writer), UNDO_DEADLINE_MS);
+  const { epoch } = await ports.store.apply({ type: 'reseat', seen, enginesEpoch, writers });
   const why = `the seat was at epoch ${seen.epoch} with writer ${seen.writer}, the engines at ${enginesEpoch}`;
-  ports.log.warn('reseated', { epoch, writer, why });
+  ports.log.warn('reseated', { epoch, writers, why });
   return { action: 'reseated', epoch, writer, why };
 };

@@ -2,11 +2,14 @@ import { OutcomeResult } from '../../lib/domain/protocol/seat';
 import type { OperationRef } from '../../lib/contract/payload';
 import type { Ports } from '../shared/ports';
 import type { Detail, StepContext } from '../shared/step';
+import { readOperation } from '../shared/seat-access';
 import { runStep } from '../shared/step';
+import { ofEach } from '../shared/store-group';
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
-  await ports.postgres.ensureSynchronous(operation.from, operation.to, effect);
-  return { writer: operation.from, standby: operation.to };
+  const { stores, from, to } = operation;
+  await ofEach(ports, stores, (engine) => engine.ensureSynchronous(from, to, effect));
+  return { stores, writer: from, standby: to };
 };
 
 /** §3b.3: "eligible" is committed only after the gate was seen to hold and the standby has flushed past it. */
@@ -15,10 +18,11 @@ export const restoreSync = async (
   ports: Ports,
 ): Promise<{ readonly eligible: string }> => {
   await runStep({ name: 'restore-sync', deadlineMs: 25_000, act }, input, ports);
-  const { epoch, kind, from, to } = input.operation;
+  const { seat: seen, operation } = await readOperation(ports, input.operation.epoch);
+  const { epoch, kind, stores, from, to } = operation;
   const atMs = await ports.store.nowMs();
   const reason = `${to} follows ${from} and was seen to be synchronous`;
-  const outcome = { epoch, kind, result: OutcomeResult.completed, from, to, reason, atMs };
-  await ports.store.apply({ type: 'commit-rejoin', epoch, standby: to, outcome });
+  const outcome = { epoch, kind, stores, result: OutcomeResult.completed, from, to, reason, atMs };
+  await ports.store.apply({ type: 'commit-rejoin', epoch, seen, standby: to, outcome });
   return { eligible: to };
 };

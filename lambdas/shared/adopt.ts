@@ -1,6 +1,7 @@
 import type { OperationRef } from '../../lib/contract/payload';
 import { InvalidRequest, Refused } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
+import type { Store } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 import { readOperation } from './seat-access';
 
@@ -10,8 +11,17 @@ export interface ClaimInput {
 }
 
 export const toRef = (operation: Operation): OperationRef => {
-  const { epoch, kind, from, to, mode, trigger } = operation;
-  return { epoch, kind, from, to, mode, trigger };
+  const { epoch, kind, stores, from, to, mode, trigger } = operation;
+  const says = (store: Store): 'yes' | 'no' => (stores.includes(store) ? 'yes' : 'no');
+  return {
+    epoch,
+    kind,
+    concerns: { postgres: says('postgres'), redis: says('redis') },
+    from,
+    to,
+    mode,
+    trigger,
+  };
 };
 
 export const claimedEpoch = (request: unknown): number | null => {

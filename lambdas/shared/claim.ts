@@ -5,7 +5,7 @@ import { circumstancesOf, heldRecord } from '../../lib/domain/decision/record';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused } from '../../lib/domain/errors';
 import type { Operation, Seat, Trigger } from '../../lib/domain/protocol/seat';
-import { Phase } from '../../lib/domain/protocol/seat';
+import { eachStore, Phase, placeOf } from '../../lib/domain/protocol/seat';
 import type { Ports } from './ports';
 
 export interface Taken {
@@ -38,7 +38,7 @@ const operationOf = (claim: Claim, nowMs: number): Operation => {
     claimedAtMs: nowMs,
     progressAtMs: nowMs,
     acceptLossSeconds: claim.acceptLossSeconds,
-    eligibleBefore: snapshot.seat.eligible,
+    eligibleBefore: eachStore(decision.operation.stores, (store) => placeOf(snapshot.seat, store).eligible),
     execution: claim.execution,
   };
 };

@@ -17,11 +17,11 @@ export const commit = async (
   const found = await readSeat(ports);
   if (found.operation === null && found.lastOutcome?.epoch === epoch) return;
   const { seat, operation } = await readOperation(ports, epoch);
-  const { kind, from, to } = operation;
+  const { kind, stores, from, to } = operation;
   const atMs = await ports.store.nowMs();
   const cooldownUntilMs = startsCooldown(operation)
     ? atMs + ports.topology.policy.cooldownMs
     : seat.cooldownUntilMs;
-  const outcome = { epoch, kind, result, from, to, reason: why ?? operation.reason, atMs };
+  const outcome = { epoch, kind, stores, result, from, to, reason: why ?? operation.reason, atMs };
   await ports.store.apply({ type: 'commit', epoch, outcome, cooldownUntilMs });
 };

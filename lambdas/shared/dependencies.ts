@@ -5,14 +5,15 @@ import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import type { HostAddress, PostgresComponent, Topology, ZoneId } from '../../lib/domain/topology';
-import { apiOf, dataZones, postgresOf, witnessesOf } from '../../lib/domain/topology';
+import type { HostAddress, StoreComponent, Topology, ZoneId } from '../../lib/domain/topology';
+import { apiOf, dataZones, postgresOf, redisOf, witnessesOf } from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
 import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
+import { createRedisReplica } from '../../lib/engines/redis/replica/redis-replica';
 import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
 import type { Prober } from '../../lib/ports/engine';
 import type { HostControl } from '../../lib/ports/host-control';
@@ -45,7 +46,7 @@ export const createHostControl = (hosts: Readonly<Record<ZoneId, HostAddress>>):
 };
 
 /** A probe never goes through SSM: of an instance only its network is looked at. */
-export const createHostLook = (component: PostgresComponent, control: HostControl): Prober => {
+export const createHostLook = (component: StoreComponent, control: HostControl): Prober => {
   const agents = createHostProber(control);
   const instances = createTcpMachine(component.endpoints);
   return {
@@ -55,7 +56,20 @@ export const createHostLook = (component: PostgresComponent, control: HostContro
   };
 };
 
-const storesOf = (topology: Topology): Pick<Ports, 'postgres' | 'api' | 'host' | 'peer'> => {
+const storesBeside = (topology: Topology): Pick<Ports, 'beside' | 'hostsBeside'> => {
+  const component = redisOf(topology);
+  if (component === undefined) return { beside: {}, hostsBeside: {} };
+  const hosts = createHostControl(component.hosts);
+  const password = async (): Promise<string> => requireEnv(Env.redisPassword);
+  return {
+    beside: { redis: createRedisReplica({ component, password }, hosts) },
+    hostsBeside: { redis: createHostLook(component, hosts) },
+  };
+};
+
+const storesOf = (
+  topology: Topology,
+): Pick<Ports, 'postgres' | 'beside' | 'api' | 'host' | 'hostsBeside' | 'peer'> => {
   const component = postgresOf(topology);
   const api = apiOf(topology);
   if (component === undefined || api === undefined)
@@ -66,6 +80,7 @@ const storesOf = (topology: Topology): Pick<Ports, 'postgres' | 'api' | 'host' |
       { component, password: async () => requireEnv(Env.postgresPassword) },
       hosts,
     ),
+    ...storesBeside(topology),
     api: createHttpApi(api),
     host: createHostLook(component, hosts),
     peer: createTcpPeer(topology.peers),

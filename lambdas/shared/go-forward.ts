@@ -1,9 +1,11 @@
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
+import { Store } from '../../lib/domain/topology';
 import { admitWrites } from '../admit-writes/admit-writes';
 import { fenceWriters } from '../fence-writers/fence-writers';
 import { shiftTraffic } from '../shift-traffic/shift-traffic';
 import { switchPostgres } from '../switch-postgres/switch-postgres';
+import { switchRedis } from '../switch-redis/switch-redis';
 import { verifyData } from '../verify-data/verify-data';
 import { verifyHealth } from '../verify-health/verify-health';
 import { verifyService } from '../verify-service/verify-service';
@@ -15,10 +17,11 @@ import type { StepDefinition } from './step';
 import { runStep } from './step';
 
 /** The new epoch must be in force in the store before anything is verified against it (I4); the phase stays. */
-const raiseEpoch: StepDefinition = {
-  name: switchPostgres.name,
-  deadlineMs: switchPostgres.deadlineMs,
-  act: switchPostgres.act,
+const raiseEpoch = ({ name, deadlineMs, act }: StepDefinition): StepDefinition => ({ name, deadlineMs, act });
+
+const SWITCH: Readonly<Record<Store, StepDefinition>> = {
+  [Store.postgres]: switchPostgres,
+  [Store.redis]: switchRedis,
 };
 
 /**
@@ -34,11 +37,13 @@ const fenceAgain: StepDefinition = {
 const VERIFY = [verifyHealth, verifyData];
 const SERVE = [admitWrites, shiftTraffic, verifyService];
 
-const stepsFrom = ({ phase, eligibleBefore, to }: Operation): readonly StepDefinition[] => {
+const stepsFrom = ({ phase, stores, eligibleBefore, to }: Operation): readonly StepDefinition[] => {
   if (phase === P.admitted) return SERVE;
-  const fence = eligibleBefore === to ? [] : [fenceAgain];
-  const switching = phase === P.switched ? raiseEpoch : switchPostgres;
-  return [...fence, switching, ...VERIFY, ...SERVE];
+  const fence = stores.every((store) => eligibleBefore[store] === to) ? [] : [fenceAgain];
+  const switching = stores
+    .map((store) => SWITCH[store])
+    .map((step) => (phase === P.switched ? raiseEpoch(step) : step));
+  return [...fence, ...switching, ...VERIFY, ...SERVE];
 };
 
 /** Finishes what was taken over: every step is a desired state, so those that were done already only find it so. */

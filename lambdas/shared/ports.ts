@@ -1,4 +1,4 @@
-import type { Topology } from '../../lib/domain/topology';
+import type { SideStore, Topology } from '../../lib/domain/topology';
 import type { Clock } from '../../lib/ports/clock';
 import type { Engine, Prober } from '../../lib/ports/engine';
 import type { Functions } from '../../lib/ports/functions';
@@ -14,8 +14,12 @@ export interface Ports {
   readonly policyVersion: string;
   readonly store: StateStore;
   readonly postgres: Engine;
+  /** The stores that the deployment has beside it. */
+  readonly beside: Readonly<Partial<Record<SideStore, Engine>>>;
   readonly api: Prober;
   readonly host: Prober;
+  /** Of the machines of the stores beside PostgreSQL. */
+  readonly hostsBeside: Readonly<Partial<Record<SideStore, Prober>>>;
   readonly peer: Prober;
   readonly traffic: Traffic;
   readonly witnesses: Witnesses;

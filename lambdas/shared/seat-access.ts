@@ -1,5 +1,5 @@
 import { DamagedState, Refused, StaleEpoch } from '../../lib/domain/errors';
-import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { HeldSeat, Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
 import type { Ports } from './ports';
 
 export const readSeat = async (ports: Pick<Ports, 'store' | 'topology'>): Promise<Seat> => {
@@ -13,7 +13,7 @@ export const readSeat = async (ports: Pick<Ports, 'store' | 'topology'>): Promis
 };
 
 export interface Held {
-  readonly seat: Seat;
+  readonly seat: HeldSeat;
   readonly operation: Operation;
 }
 
@@ -23,7 +23,8 @@ export const requireHeld = (seat: Seat, epoch: number): Held => {
     throw new StaleEpoch(
       `the operation of epoch ${epoch} no longer holds the seat (epoch ${seat.epoch}); nothing was done`,
     );
-  return { seat, operation: seat.operation };
+  const { operation } = seat;
+  return { seat: { ...seat, operation }, operation };
 };
 
 /** @throws StaleEpoch */

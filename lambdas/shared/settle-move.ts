@@ -1,21 +1,19 @@
 import { Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
-import type { Operation, Phase } from '../../lib/domain/protocol/seat';
-import { OperationMode, OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
-import type { ZoneId } from '../../lib/domain/topology';
+import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
 import { priceBroken } from './accepted-price';
 import { commit } from './commit';
 import { goForward } from './go-forward';
 import type { Ports } from './ports';
-import { readSeat, requireHeld } from './seat-access';
+import { readOperation, readSeat, requireHeld } from './seat-access';
 import type { Settled } from './settled';
-import { answers, isGone, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { answers, isGone, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { isSilent } from './silence';
+import { ofEach, stopByPower } from './store-group';
 
 /** A move that holds the seat and that nobody carries any more. */
 export interface DeadMove {
-  /** The seat's. It is the target from `switched` on, which tells the two kinds of undoing apart. */
-  readonly writer: ZoneId;
-  /** The seat's: null from the switch on, and once the target was given up. */
-  readonly eligible: ZoneId | null;
+  readonly seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>;
   readonly operation: Operation;
   readonly why: string;
 }
@@ -24,15 +22,20 @@ type SettleMove = (ports: Ports, move: DeadMove) => Promise<Settled>;
 
 const effectOf = ({ epoch }: Operation) => ({ epoch, deadlineMs: UNDO_DEADLINE_MS });
 
-/** Whatever is stopped here waits for no standby. */
-const BY_POWER = { mode: OperationMode.emergency, standbyEligible: false };
+/** From `switched` on the target is the writer of all, which tells the two kinds of undoing apart. */
+const isSwitched = ({ seat, operation: { stores, to } }: DeadMove): boolean =>
+  stores.every((store) => placeOf(seat, store).writer === to);
+
+/** Null from the switch on. */
+const isGivenUp = ({ seat, operation: { stores, eligibleBefore } }: DeadMove): boolean =>
+  stores.some((store) => placeOf(seat, store).eligible !== (eligibleBefore[store] ?? null));
 
 /** Of the target's verification: going forward would serve what did not verify. */
 const isUnverified = ({ why }: DeadMove): boolean => why.startsWith('VerificationFailed');
 
 /** Nothing was done yet, and every later step finds the seat gone before it acts. */
 const giveBack: SettleMove = (ports, { operation, why }) => {
-  const how = { from: [P.claimed, P.prepared], eligible: operation.eligibleBefore };
+  const how = { from: [P.claimed, P.prepared], eligible: 'as-before' } as const;
   return release(ports, operation, { ...how, result: R.released, reason: why });
 };
 
@@ -41,9 +44,9 @@ const giveBack: SettleMove = (ports, { operation, why }) => {
  * stopped as well where its host can be told; one that answers and cannot be stopped is not left as a second writer.
  */
 const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => {
-  const { to } = operation;
-  const fence = await ports.postgres.fence(to, BY_POWER, effectOf(operation));
-  if (!fence.holds && !(await isGone(ports, to)))
+  const { stores, to } = operation;
+  const fence = await stopByPower(ports, stores, to, effectOf(operation));
+  if (!fence.holds && !(await isGone(ports, operation, to)))
     throw new Refused(
       'no-fence',
       `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
@@ -52,16 +55,21 @@ const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => 
 
 /** The seat says "not eligible", so the old writer may go on without the target (I8), which rejoins when it is back. */
 const goBackAlone: SettleMove = async (ports, { operation, why }) => {
-  const { from } = operation;
-  await ports.postgres.degrade(from, effectOf(operation));
-  await ports.postgres.undoFence(from, { standby: null }, effectOf(operation));
-  return release(ports, operation, { from: [P.undoing], eligible: null, result: R.rolledBack, reason: why });
+  const { stores, from } = operation;
+  await ofEach(ports, stores, (engine) => engine.degrade(from, effectOf(operation)));
+  await ofEach(ports, stores, (engine) => engine.undoFence(from, { standby: null }, effectOf(operation)));
+  return release(ports, operation, {
+    from: [P.undoing],
+    eligible: 'nobody',
+    result: R.rolledBack,
+    reason: why,
+  });
 };
 
 /** Only while the old writer is known to be well. */
 const undoAfterSwitch: SettleMove = async (ports, move) => {
   const { operation: seen, why } = move;
-  if (!(await answers(ports, seen.from)))
+  if (!(await answers(ports, seen, seen.from)))
     throw new Unreachable(
       `${seen.to} is not fit to serve (${why}), and ${seen.from} does not answer: neither is admitted until one does`,
     );
@@ -76,26 +84,30 @@ const undoAfterSwitch: SettleMove = async (ports, move) => {
  */
 const undoInSwitch: SettleMove = async (ports, move) => {
   if (move.operation.phase === P.switched) return undoAfterSwitch(ports, move);
-  const seen = await takeOver(ports, move.operation, P.switching);
+  const { epoch } = await takeOver(ports, move.operation, P.switching);
+  const { seat: seen } = await readOperation(ports, epoch);
   const nowMs = await ports.store.nowMs();
-  const seat = await ports.store.apply({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs });
-  const { operation } = requireHeld(seat, seen.epoch);
+  const { stores } = seen.operation;
+  const seat = await ports.store.apply({ type: 'switch-writer', epoch, seen, stores, nowMs });
+  const { operation } = requireHeld(seat, epoch);
   return undoAfterSwitch(ports, { ...move, operation });
 };
 
 /** No promotion was begun, and none can begin any more: a target that is away need not be stopped. */
 const undoWithoutTarget: SettleMove = async (ports, move) => {
-  const { operation: seen } = move;
+  const { epoch } = move.operation;
+  const { seat: seen } = await readOperation(ports, epoch);
   const nowMs = await ports.store.nowMs();
-  const seat = await ports.store.apply({ type: 'give-up-standby', epoch: seen.epoch, seen, nowMs });
-  const { operation } = requireHeld(seat, seen.epoch);
+  const seat = await ports.store.apply({ type: 'give-up-standby', epoch, seen, nowMs });
+  const { operation } = requireHeld(seat, epoch);
   return goBackAlone(ports, { ...move, operation });
 };
 
 /** What has been stopped loses no more, so a price is compared again only where the fence does not hold (I3). */
 const priceBrokenBy = async (ports: Ports, operation: Operation): Promise<Refused | null> => {
   if (operation.acceptLossSeconds === null) return null;
-  const { holds } = await ports.postgres.fence(operation.from, BY_POWER, effectOf(operation));
+  const { stores, from } = operation;
+  const { holds } = await stopByPower(ports, stores, from, effectOf(operation));
   return holds ? null : priceBroken(ports, operation);
 };
 
@@ -106,7 +118,7 @@ const priceBrokenBy = async (ports: Ports, operation: Operation): Promise<Refuse
 const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
   const broken = await priceBrokenBy(ports, seen);
   if (broken !== null) {
-    const how = { from: [P.undoing], eligible: null, result: R.rolledBack };
+    const how = { from: [P.undoing], eligible: 'nobody', result: R.rolledBack } as const;
     return release(ports, seen, { ...how, reason: `${why}; ${broken.message}` });
   }
   const operation = await takeOver(ports, seen, P.fenced);
@@ -122,20 +134,20 @@ const isPromoted = (cause: unknown): boolean => cause instanceof Refused && caus
 /** Nothing was promoted: the fence goes, at a new epoch, and the standby stays eligible (§3b.1). */
 const undoBeforeSwitch: SettleMove = async (ports, move) => {
   const operation = await takeOver(ports, move.operation, P.undoing);
-  const { from, to, eligibleBefore } = operation;
+  const { stores, from, to } = operation;
   const taken = { ...move, operation };
   // It may have gone on alone by now: nobody else has what it acknowledged.
-  if (move.eligible !== eligibleBefore) return goBackAlone(ports, taken);
+  if (isGivenUp(taken)) return goBackAlone(ports, taken);
   // §3b.1: a side that is gone is not waited for.
-  if (!(await answers(ports, from))) return forwardInstead(ports, taken);
+  if (!(await answers(ports, operation, from))) return forwardInstead(ports, taken);
   try {
-    await ports.postgres.undoFence(from, { standby: to }, effectOf(operation));
+    await ofEach(ports, stores, (engine) => engine.undoFence(from, { standby: to }, effectOf(operation)));
   } catch (cause) {
-    if (isSilent(cause) && (await answers(ports, from))) return undoWithoutTarget(ports, taken);
+    if (isSilent(cause) && (await answers(ports, operation, from))) return undoWithoutTarget(ports, taken);
     if (isSilent(cause) || isPromoted(cause)) return forwardInstead(ports, taken);
     throw cause;
   }
-  const how = { from: [P.undoing], eligible: eligibleBefore };
+  const how = { from: [P.undoing], eligible: 'as-before' } as const;
   return release(ports, operation, { ...how, result: R.rolledBack, reason: move.why });
 };
 
@@ -143,8 +155,7 @@ const undoBeforeSwitch: SettleMove = async (ports, move) => {
 const leftBy = async (ports: Ports, { operation, why }: DeadMove, cause: unknown): Promise<DeadMove> => {
   const seat = await readSeat(ports);
   if (seat.operation?.epoch !== operation.epoch) throw cause;
-  const { writer, eligible } = seat;
-  return { writer, eligible, operation: seat.operation, why: `${why}; then ${String(cause)}` };
+  return { seat, operation: seat.operation, why: `${why}; then ${String(cause)}` };
 };
 
 const beforeAdmission: readonly Phase[] = [P.switching, P.switched];
@@ -153,16 +164,18 @@ const beforeAdmission: readonly Phase[] = [P.switching, P.switched];
  * I7: a planned move left a well writer behind, so what cannot be finished goes back to it. An emergency did not; but
  * when its target is gone and the old writer answers again, waiting for the target would leave nobody to write.
  */
-const canGoBack = async (ports: Ports, { mode, phase, from, to }: Operation): Promise<boolean> => {
+const canGoBack = async (ports: Ports, operation: Operation): Promise<boolean> => {
+  const { mode, phase, from, to } = operation;
   if (!beforeAdmission.includes(phase)) return false;
   if (mode === OperationMode.planned) return true;
-  return !(await answers(ports, to)) && (await answers(ports, from));
+  return !(await answers(ports, operation, to)) && (await answers(ports, operation, from));
 };
 
 const finishOrUndo: SettleMove = async (ports, move) => {
   const { mode, phase, to } = move.operation;
   const isPlanned = mode === OperationMode.planned;
-  if (isPlanned && (isUnverified(move) || !(await answers(ports, to)))) return undoInSwitch(ports, move);
+  if (isPlanned && (isUnverified(move) || !(await answers(ports, move.operation, to))))
+    return undoInSwitch(ports, move);
   const operation = await takeOver(ports, move.operation, phase);
   try {
     return await goForward(ports, operation, move.why);
@@ -192,7 +205,7 @@ const finishOrStay: SettleMove = async (ports, move) => {
 };
 
 const undoAgain: SettleMove = (ports, move) =>
-  move.writer === move.operation.to ? undoAfterSwitch(ports, move) : undoBeforeSwitch(ports, move);
+  isSwitched(move) ? undoAfterSwitch(ports, move) : undoBeforeSwitch(ports, move);
 
 const BY_PHASE: Readonly<Record<Phase, SettleMove>> = {
   claimed: giveBack,

@@ -1,3 +1,4 @@
+import { Refused } from '../../lib/domain/errors';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import { OperationKind, OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
 import { commit } from './commit';
@@ -5,15 +6,18 @@ import type { Ports } from './ports';
 import { readSeat } from './seat-access';
 import { settleMove } from './settle-move';
 import type { Release, Settled } from './settled';
-import { isGone, isSilent, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { isGone, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { isSilent } from './silence';
+import { ofEach } from './store-group';
 
 /** The writer does not wait for a standby any more; false: it does not answer, dead for good as far as anybody knows. */
-const letGo = async (ports: Ports, { from, epoch }: Operation): Promise<boolean> => {
+const letGo = async (ports: Ports, operation: Operation): Promise<boolean> => {
+  const { stores, from, epoch } = operation;
   try {
-    await ports.postgres.degrade(from, { epoch, deadlineMs: UNDO_DEADLINE_MS });
+    await ofEach(ports, stores, (engine) => engine.degrade(from, { epoch, deadlineMs: UNDO_DEADLINE_MS }));
     return true;
   } catch (cause) {
-    if (!isSilent(cause) || !(await isGone(ports, from))) throw cause;
+    if (!isSilent(cause) || !(await isGone(ports, operation, from))) throw cause;
     return false;
   }
 };
@@ -28,7 +32,7 @@ const giveBackSilent = (
   how: Pick<Release, 'from' | 'reason'>,
 ): Promise<Settled> => {
   const reason = `${how.reason}; ${operation.from} does not answer, so the seat is given back with no standby eligible`;
-  return release(ports, operation, { from: how.from, eligible: null, result: R.released, reason });
+  return release(ports, operation, { from: how.from, eligible: 'nobody', result: R.released, reason });
 };
 
 /** The seat says "not eligible" already, so the writer is let go on. */
@@ -46,14 +50,15 @@ const settleRejoin = async (ports: Ports, seen: Operation, why: string): Promise
   const operation = await takeOver(ports, seen, P.undoing);
   const isLetGo = await letGo(ports, operation);
   if (!isLetGo) return giveBackSilent(ports, operation, { from: [P.undoing], reason: why });
-  return release(ports, operation, { from: [P.undoing], eligible: null, result: R.released, reason: why });
+  return release(ports, operation, {
+    from: [P.undoing],
+    eligible: 'nobody',
+    result: R.released,
+    reason: why,
+  });
 };
 
-/**
- * Ends an operation that failed, died or is stuck: finished or undone at a new epoch, never left half done.
- * Rejects when neither was possible now; the seat then stays held and the next reconcile tries again.
- */
-export const settle = async (ports: Ports, epoch: number, why: string): Promise<Settled> => {
+const settleAsItIs = async (ports: Ports, epoch: number, why: string): Promise<Settled> => {
   const seat: Seat = await readSeat(ports);
   const { operation } = seat;
   if (operation === null || operation.epoch !== epoch) {
@@ -66,6 +71,27 @@ export const settle = async (ports: Ports, epoch: number, why: string): Promise<
   }
   if (operation.kind === OperationKind.degrade) return settleDegrade(ports, operation, why);
   if (operation.kind === OperationKind.rejoin) return settleRejoin(ports, operation, why);
-  const { writer, eligible } = seat;
-  return settleMove(ports, { writer, eligible, operation, why });
+  return settleMove(ports, { seat, operation, why });
+};
+
+const RACES = 5;
+
+/** Another branch of the same move went on between the look and the take-over. */
+const isOvertaken = async (ports: Ports, epoch: number, cause: unknown): Promise<boolean> =>
+  cause instanceof Refused &&
+  (cause.code === 'moved-on' || cause.code === 'wrong-phase') &&
+  (await readSeat(ports)).operation?.epoch === epoch;
+
+/**
+ * Ends an operation that failed, died or is stuck: finished or undone at a new epoch, never left half done.
+ * Rejects when neither was possible now; the seat then stays held and the next reconcile tries again.
+ */
+export const settle = async (ports: Ports, epoch: number, why: string): Promise<Settled> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await settleAsItIs(ports, epoch, why);
+    } catch (cause) {
+      if (attempt >= RACES || !(await isOvertaken(ports, epoch, cause))) throw cause;
+    }
+  }
 };

@@ -1,9 +1,10 @@
-import { DeadlineExceeded, Unreachable } from '../../lib/domain/errors';
 import { ProbeState } from '../../lib/domain/observation';
 import type { Operation, Outcome, OutcomeResult, Phase } from '../../lib/domain/protocol/seat';
+import { eachStore } from '../../lib/domain/protocol/seat';
 import type { ZoneId } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 import { readOperation } from './seat-access';
+import { probeAll } from './store-group';
 
 /** How an operation ended that did not end by itself. */
 export interface Settled {
@@ -15,19 +16,15 @@ export interface Settled {
 /** Each act of settling may take this long, ms: four of them fit into the Lambda's minute. */
 export const UNDO_DEADLINE_MS = 5_000;
 
-const lookAt = async (ports: Ports, zone: ZoneId): Promise<ProbeState> =>
-  (await ports.postgres.probe(zone, ports.topology.policy.probeTimeoutMs * 4)).state;
+type Concerned = Pick<Operation, 'stores'>;
 
-export const answers = async (ports: Ports, zone: ZoneId): Promise<boolean> =>
-  (await lookAt(ports, zone)) === ProbeState.ok;
+/** All of the operation's stores. */
+export const answers = async (ports: Ports, { stores }: Concerned, zone: ZoneId): Promise<boolean> =>
+  (await probeAll(ports, stores, zone)) === ProbeState.ok;
 
-/** Not the opposite of `answers`: unknown is neither (I9). */
-export const isGone = async (ports: Ports, zone: ZoneId): Promise<boolean> =>
-  (await lookAt(ports, zone)) === ProbeState.failed;
-
-/** Of a call: nobody answered it, or not in time. */
-export const isSilent = (cause: unknown): boolean =>
-  cause instanceof Unreachable || cause instanceof DeadlineExceeded;
+/** One of them at least. Not the opposite of `answers`: unknown is neither (I9). */
+export const isGone = async (ports: Ports, { stores }: Concerned, zone: ZoneId): Promise<boolean> =>
+  (await probeAll(ports, stores, zone)) === ProbeState.failed;
 
 /** §3b.1: a new epoch first, so that whatever the dead operation still does late is refused. */
 export const takeOver = async (ports: Ports, seen: Operation, phase: Phase): Promise<Operation> => {
@@ -38,17 +35,21 @@ export const takeOver = async (ports: Ports, seen: Operation, phase: Phase): Pro
 
 export interface Release {
   readonly from: readonly Phase[];
-  readonly eligible: string | null;
+  /** `as-before`: each store's is again the one that was when the claim was made. */
+  readonly eligible: 'as-before' | 'nobody';
   readonly result: OutcomeResult;
   readonly reason: string;
 }
 
 /** Gives the seat back to the writer it was taken from; starts no cooldown (§3b.17). */
 export const release = async (ports: Ports, operation: Operation, how: Release): Promise<Settled> => {
-  const { epoch, kind, from, to } = operation;
-  const { result, reason, eligible } = how;
+  const { epoch, kind, stores, from, to, eligibleBefore } = operation;
+  const { result, reason } = how;
   const atMs = await ports.store.nowMs();
-  const outcome: Outcome = { epoch, kind, result, from, to, reason, atMs };
-  await ports.store.apply({ type: 'release', epoch, from: how.from, eligible, writer: from, outcome });
+  const outcome: Outcome = { epoch, kind, stores, result, from, to, reason, atMs };
+  const eligible =
+    how.eligible === 'as-before' ? eligibleBefore : eachStore<ZoneId | null>(stores, () => null);
+  const { seat: seen } = await readOperation(ports, epoch);
+  await ports.store.apply({ type: 'release', epoch, from: how.from, seen, eligible, outcome });
   return { result, reason, epoch };
 };

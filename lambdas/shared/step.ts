@@ -1,5 +1,5 @@
 import type { OperationRef } from '../../lib/contract/payload';
-import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { HeldSeat, Operation, Phase } from '../../lib/domain/protocol/seat';
 import type { Effect } from '../../lib/ports/engine';
 import type { StepRecord } from '../../lib/ports/state-store';
 import type { Ports } from './ports';
@@ -11,7 +11,7 @@ export interface StepInput {
 
 export interface StepContext {
   readonly ports: Ports;
-  readonly seat: Seat;
+  readonly seat: HeldSeat;
   readonly operation: Operation;
   readonly effect: Effect;
 }

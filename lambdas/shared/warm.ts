@@ -1,5 +1,6 @@
-import { dataZones } from '../../lib/domain/topology';
+import { dataZones, storesOf } from '../../lib/domain/topology';
 import type { Ports } from './ports';
+import { engineOf } from './store-group';
 
 const TIMEOUT_MS = 1_000;
 
@@ -13,7 +14,7 @@ export const warmStores: Warm = (ports) =>
   Promise.all([
     warmState(ports),
     ...dataZones(ports.topology).flatMap((zone) => [
-      ports.postgres.probe(zone, TIMEOUT_MS),
+      ...storesOf(ports.topology).map((store) => engineOf(ports, store).probe(zone, TIMEOUT_MS)),
       ports.api.probe(zone, TIMEOUT_MS),
     ]),
   ]);

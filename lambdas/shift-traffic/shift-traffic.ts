@@ -1,6 +1,6 @@
 import { DeadlineExceeded } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
-import { dataZones } from '../../lib/domain/topology';
+import { dataZones, Store } from '../../lib/domain/topology';
 import type { Weights } from '../../lib/ports/traffic';
 import type { Ports } from '../shared/ports';
 import { readSeat, requireHeld } from '../shared/seat-access';
@@ -12,6 +12,8 @@ const CALLS = 4;
 /** Weights in percent. */
 export const allTo = (zones: readonly string[], target: string): Weights =>
   Object.fromEntries(zones.map((zone) => [zone, zone === target ? 100 : 0]));
+
+const STAYS = 'the traffic stays with PostgreSQL, which does not move';
 
 const differs = (wanted: Weights, found: Weights): boolean =>
   Object.entries(wanted).some(([zone, weight]) => found[zone] !== weight);
@@ -28,6 +30,7 @@ const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: n
 };
 
 const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
+  if (!operation.stores.includes(Store.postgres)) return { weights: null, why: STAYS };
   const wanted = allTo(dataZones(ports.topology), operation.to);
   const timeoutMs = effect.deadlineMs / CALLS;
   // The switch cannot judge epochs itself, so the seat is read right before (by the frame) and after.

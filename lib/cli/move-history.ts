@@ -13,7 +13,8 @@ const moveIn = async (store: Reads, epoch: number): Promise<readonly PastMove[]>
   const record = await store.readDecision(epoch);
   const operation = record?.decision.operation ?? null;
   if (operation === null || !movesWriter(operation.kind)) return [];
-  return [{ mode: operation.mode, steps: await store.readSteps(epoch) }];
+  const { mode, stores } = operation;
+  return [{ mode, stores, steps: await store.readSteps(epoch) }];
 };
 
 /** The newest moves on record before this epoch, newest first: at most ten, of the last sixty epochs. */

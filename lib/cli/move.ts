@@ -4,11 +4,14 @@ import type { RequestInput } from '../contract/payload';
 import { assessRequest } from '../domain/decision/assess-request';
 import type { Decision } from '../domain/decision/decision';
 import { explainDecision, explainReason } from '../domain/decision/explain';
+import { ofStores } from '../domain/decision/of-stores';
 import { heldRecord } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { InvalidRequest, Refused } from '../domain/errors';
 import { Trigger } from '../domain/protocol/seat';
-import { zonesOfRole } from '../domain/topology';
+import { placeOf } from '../domain/protocol/seat';
+import type { Store } from '../domain/topology';
+import { leading, zonesOfRole } from '../domain/topology';
 import type { Connection } from './connection';
 import { followExecution } from './follow-execution';
 import type { Output } from './output';
@@ -16,6 +19,7 @@ import { takeSnapshot } from './snapshot';
 
 export interface MoveOptions {
   readonly to?: string;
+  readonly only?: readonly Store[];
   readonly planned?: boolean;
   readonly emergency?: boolean;
   readonly reason?: string;
@@ -100,11 +104,13 @@ const run = async (
     timeoutMs: options.timeoutSeconds * 1000,
   });
   const seat = await connection.store.readSeat();
-  const summary = { execution: name, writer: seat?.writer ?? null, epoch: seat?.epoch ?? null };
+  const { stores } = decision.operation;
+  const writer = seat === null ? null : placeOf(seat, leading(stores)).writer;
+  const summary = { execution: name, stores, writer, epoch: seat?.epoch ?? null };
   output.result(
     options.json === true
       ? JSON.stringify(summary, null, 2)
-      : `done: the writer is ${summary.writer}, epoch ${summary.epoch}`,
+      : `done: the writer${ofStores(stores)} is ${writer}, epoch ${summary.epoch}`,
   );
 };
 
@@ -115,10 +121,11 @@ const common = (options: MoveOptions) => ({
 });
 
 export const failover = (connection: Connection, output: Output, options: MoveOptions): Promise<void> => {
-  const { to, acceptLossSeconds } = options;
+  const { to, only, acceptLossSeconds } = options;
   if (to === undefined) throw new InvalidRequest('--to is missing: name the zone that shall take over');
   const loss = acceptLossSeconds === undefined ? {} : { acceptLossSeconds };
-  const request: RequestInput = { to, mode: modeOf(options), ...common(options), ...loss };
+  const part = only === undefined ? {} : { only };
+  const request: RequestInput = { to, mode: modeOf(options), ...common(options), ...part, ...loss };
   return run(connection, output, options, { machine: 'failover', request, input: { ...request } });
 };
 

@@ -2,6 +2,7 @@ import { explainReason } from '../domain/decision/explain';
 import type { Decision } from '../domain/decision/decision';
 import type { MovePlan, PlannedStep } from '../domain/plan/move-plan';
 import type { Spread } from '../domain/report/statistics';
+import { Store, STORE_LABEL } from '../domain/topology';
 
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
 
@@ -30,10 +31,15 @@ const verdictLines = ({ operation, reasons }: Decision): readonly string[] =>
     ? ['asked for now, it would be refused:', ...reasons.map((reason) => `  ${explainReason(reason)}`)]
     : ['asked for now, it would go ahead'];
 
+const what = ({ stores }: MovePlan): string => {
+  const names = stores.map((store) => STORE_LABEL[store]).join(' and ');
+  return stores.includes(Store.postgres) ? `${names}, API and traffic` : names;
+};
+
 /** A plan for people; steps with one number run side by side. */
 export const planText = (plan: MovePlan, decision: Decision): string =>
   [
-    `${plan.mode} move of the writer and the traffic, ${plan.from} -> ${plan.to}`,
+    `${plan.mode} move of ${what(plan)}, ${plan.from} -> ${plan.to}`,
     `from decision to verified service: budget ${seconds(plan.budgetSeconds)}, the RTO of ${plan.rtoSeconds} s less ${seconds(plan.detectionSeconds)} for detection`,
     `its steps alone: ${usually(plan.whole)}; what the claim, the state machine between steps and an attempt that was made again took is not in it`,
     '',

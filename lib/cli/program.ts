@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { loadTopology } from '../config/load-topology';
 import type { Topology } from '../domain/topology';
+import { Store } from '../domain/topology';
 import { backtest } from './backtest';
 import type { BacktestOptions } from './backtest';
 import { connect } from './connection';
@@ -60,9 +61,15 @@ const addStatus = (program: Command, output: Output): void => {
   );
 };
 
+const onlyOption = (): Option =>
+  new Option('--only <stores...>', 'these stores alone; API and traffic go with PostgreSQL').choices(
+    Object.values(Store),
+  );
+
 const addMoves = (program: Command, output: Output): void => {
   addMove(program.command('failover').description('move the writer and the traffic to another zone'))
     .option('--to <zone>', 'the zone that takes over')
+    .addOption(onlyOption())
     .option('--planned', 'both zones alive: no loss, no error for a client that retries')
     .option('--emergency', 'the writer cannot be asked')
     .option(
@@ -84,6 +91,7 @@ const addPlan = (program: Command, output: Output): void => {
     program.command('plan').description('what a move would do, step by step, and how long it usually takes'),
   )
     .option('--to <zone>', 'the zone that would take over')
+    .addOption(onlyOption())
     .option('--emergency', 'as if the writer could not be asked; default: planned')
     .action((options: Shared & PlanOptions) =>
       withConnection(options, (connection) => plan(connection, output, options)),

@@ -3,7 +3,7 @@ import type { Decision, Verdict } from '../domain/decision/decision';
 import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { zoneScore } from '../domain/health/score';
-import type { DrillHold, Operation, Outcome } from '../domain/protocol/seat';
+import type { DrillHold, Operation, Outcome, Seat } from '../domain/protocol/seat';
 import type { Weights } from '../ports/traffic';
 
 /** `evac status --json`: numbers with their unit in the name; null is "not known". */
@@ -15,6 +15,8 @@ export interface StatusReport {
     readonly epoch: number;
     readonly writer: string;
     readonly eligible: string | null;
+    /** Where the other stores write. */
+    readonly beside: Seat['beside'];
     readonly running: Operation | null;
     readonly drill: DrillHold | null;
     readonly cooldown_left_seconds: number;
@@ -113,6 +115,7 @@ export const buildStatus = (facts: {
       epoch: seat.epoch,
       writer: seat.writer,
       eligible: seat.eligible,
+      beside: seat.beside,
       running: seat.operation,
       drill: seat.drill,
       cooldown_left_seconds: Math.max(0, Math.round((seat.cooldownUntilMs - snapshot.nowMs) / 1000)),

@@ -1,4 +1,6 @@
 import { explainReason } from '../domain/decision/explain';
+import type { Store } from '../domain/topology';
+import { STORE_LABEL } from '../domain/topology';
 import type { ComponentStatus, StatusReport, ZoneStatus } from './status-report';
 
 const shown = (value: number | string | null): string => (value === null ? 'unknown' : String(value));
@@ -7,6 +9,10 @@ const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly
   `${workload}  (${where})`,
   `writer ${seat.writer}   standby ${seat.eligible ?? 'none eligible'}   epoch ${seat.epoch}   automatic ${automatic}` +
     (seat.cooldown_left_seconds > 0 ? `   cooldown ${seat.cooldown_left_seconds} s left` : ''),
+  ...Object.entries(seat.beside).map(
+    ([store, { writer, eligible }]) =>
+      `${STORE_LABEL[store as Store]}: writer ${writer}   standby ${eligible ?? 'none eligible'}`,
+  ),
   ...(seat.running === null
     ? []
     : [

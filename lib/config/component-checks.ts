@@ -3,6 +3,7 @@ import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding, Path } from './findings';
 import { shown } from './findings';
+import { storesIn } from './stores-in';
 import { defaultSeenBy } from './to-topology';
 
 const dataZoneIds = ({ zones }: Deployment): readonly string[] =>
@@ -23,11 +24,13 @@ const coverage = (path: Path, values: Readonly<Record<string, unknown>>, wanted:
 };
 
 const everyDataZone = (deployment: Deployment): readonly Finding[] => {
-  const { postgres, api } = deployment.components;
+  const { api } = deployment.components;
   const wanted = dataZoneIds(deployment);
   return [
-    ...coverage(['components', 'postgres', 'endpoints'], postgres.endpoints, wanted),
-    ...coverage(['components', 'postgres', 'hosts'], postgres.hosts, wanted),
+    ...storesIn(deployment).flatMap(([store, { endpoints, hosts }]) => [
+      ...coverage(['components', store, 'endpoints'], endpoints, wanted),
+      ...coverage(['components', store, 'hosts'], hosts, wanted),
+    ]),
     ...coverage(['components', 'api', 'endpoints'], api.endpoints, wanted),
   ];
 };
@@ -42,12 +45,15 @@ const everyPeer = ({ peers, zones }: Deployment): readonly Finding[] =>
 const everyTarget = (deployment: Deployment): readonly Finding[] =>
   coverage(['traffic', 'targets'], deployment.traffic.targets, dataZoneIds(deployment));
 
-const COMPONENTS = ['postgres', 'api'] as const;
+const partsOf = (deployment: Deployment) => [
+  ...storesIn(deployment),
+  ['api', deployment.components.api] as const,
+];
 
 const knownVoters = (deployment: Deployment): readonly Finding[] => {
   const witnesses = [...deployment.zones.map(({ id }) => id), REGION_WITNESS];
-  return COMPONENTS.flatMap((component) =>
-    (deployment.components[component].seenBy ?? []).flatMap((witness, index) =>
+  return partsOf(deployment).flatMap(([component, { seenBy }]) =>
+    (seenBy ?? []).flatMap((witness, index) =>
       witnesses.includes(witness)
         ? []
         : [
@@ -64,8 +70,8 @@ const knownVoters = (deployment: Deployment): readonly Finding[] => {
 /** I10: with the accused zone's witness out, a majority and a voice from outside both data zones must remain. */
 const outsideVoter = (deployment: Deployment): readonly Finding[] => {
   const inside = dataZoneIds(deployment);
-  return COMPONENTS.flatMap((component) => {
-    const voters = deployment.components[component].seenBy ?? defaultSeenBy(deployment, component === 'api');
+  return partsOf(deployment).flatMap(([component, { seenBy }]) => {
+    const voters = seenBy ?? defaultSeenBy(deployment, component === 'api');
     if (voters.some((witness) => !inside.includes(witness))) return [];
     return [
       {
@@ -79,18 +85,20 @@ const outsideVoter = (deployment: Deployment): readonly Finding[] => {
   });
 };
 
-const gatesAreStores = ({ policy }: Deployment): readonly Finding[] =>
-  policy.rpoGates.flatMap((gate, index) =>
-    gate === 'postgres'
+const gatesAreStores = (deployment: Deployment): readonly Finding[] => {
+  const stores: readonly string[] = storesIn(deployment).map(([store]) => store);
+  return deployment.policy.rpoGates.flatMap((gate, index) =>
+    stores.includes(gate)
       ? []
       : [
           {
             path: ['policy', 'rpoGates', index],
             found: shown(gate),
-            allowed: 'a store of `components`: postgres',
+            allowed: `a store of \`components\`: ${stores.join(', ')}`,
           },
         ],
   );
+};
 
 export const componentChecks: readonly CrossCheck[] = [
   { needs: ['zones', 'components'], find: everyDataZone },
@@ -98,5 +106,5 @@ export const componentChecks: readonly CrossCheck[] = [
   { needs: ['zones', 'traffic'], find: everyTarget },
   { needs: ['zones', 'components'], find: knownVoters },
   { needs: ['zones', 'components'], find: outsideVoter },
-  { needs: ['policy'], find: gatesAreStores },
+  { needs: ['policy', 'components'], find: gatesAreStores },
 ];

@@ -77,6 +77,21 @@ const postgres = map({
   sync: sync(SYNC_DEFAULTS.postgres),
 });
 
+const redisUser = text(/^[\w.-]{1,64}$/, 'the name of a Redis ACL user');
+const redis = map({
+  engine: choice(['replica']).default('replica'),
+  user: redisUser.default('evac'),
+  workloadUsers: z
+    .array(redisUser, { error: 'a list of the ACL users that the workload logs in as' })
+    .min(1, { error: 'a list of the ACL users that the workload logs in as' }),
+  passwordSecret: text(/^[\w/+=.@-]{1,256}$/, 'the name of a secret in Secrets Manager').exactOptional(),
+  endpoints: perZone(address()),
+  hosts: perZone(host),
+  weight: common.weight.default(1),
+  seenBy: common.seenBy.exactOptional(),
+  sync: sync(SYNC_DEFAULTS.redis),
+});
+
 const api = map({
   engine: choice(['http']).default('http'),
   healthPath: text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz').default('/healthz'),
@@ -104,7 +119,7 @@ export const deploymentSchema = map({
     .array(zone, { error: 'a list of at least three zones' })
     .min(3, { error: 'a list of at least three zones' }),
   policy,
-  components: map({ postgres, api }),
+  components: map({ postgres, redis: redis.exactOptional(), api }),
   peers: perZone(address()),
   traffic,
   notify: map({ email: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address') }).exactOptional(),

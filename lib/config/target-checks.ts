@@ -2,6 +2,7 @@ import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding, Path } from './findings';
 import { shown } from './findings';
+import { storesIn } from './stores-in';
 
 const missing = (path: Path, value: unknown, advice: string): readonly Finding[] =>
   value === undefined
@@ -14,15 +15,17 @@ const surplus = (path: Path, value: unknown, why: string): readonly Finding[] =>
     : [{ path, found: shown(value), allowed: `nothing, since target.kind is lab: ${why}` }];
 
 /** What the stack needs in an account and cannot make up. */
-const awsNeeds = ({ target, zones, components, traffic }: Deployment): readonly Finding[] => [
+const awsNeeds = ({ target, zones, traffic, ...deployment }: Deployment): readonly Finding[] => [
   ...missing(['target', 'vpcId'], target.vpcId, 'the VPC of the stores, in which the witnesses run'),
   ...zones.flatMap(({ id, subnetId }, index) =>
     missing(['zones', index, 'subnetId'], subnetId, `a subnet in ${id} pins its witness there`),
   ),
-  ...missing(
-    ['components', 'postgres', 'passwordSecret'],
-    components.postgres.passwordSecret,
-    'store the password in Secrets Manager and name the secret here',
+  ...storesIn(deployment).flatMap(([store, { passwordSecret }]) =>
+    missing(
+      ['components', store, 'passwordSecret'],
+      passwordSecret,
+      'store the password in Secrets Manager and name the secret here',
+    ),
   ),
   ...missing(
     ['traffic', 'hostedZoneId'],
@@ -31,27 +34,29 @@ const awsNeeds = ({ target, zones, components, traffic }: Deployment): readonly 
   ),
 ];
 
-const labHasNo = ({ target, components, traffic }: Deployment): readonly Finding[] => [
+const labHasNo = ({ target, traffic, ...deployment }: Deployment): readonly Finding[] => [
   ...surplus(['target', 'account'], target.account, 'a lab has no account'),
   ...surplus(['target', 'vpcId'], target.vpcId, 'a lab has no VPC'),
-  ...surplus(
-    ['components', 'postgres', 'passwordSecret'],
-    components.postgres.passwordSecret,
-    'a lab makes its own password',
+  ...storesIn(deployment).flatMap(([store, { passwordSecret }]) =>
+    surplus(['components', store, 'passwordSecret'], passwordSecret, 'a lab makes its own password'),
   ),
   ...surplus(['traffic', 'hostedZoneId'], traffic.hostedZoneId, 'a lab makes its own hosted zone'),
 ];
 
-const hostKinds = ({ target, components }: Deployment): readonly Finding[] => {
-  const wanted = target.kind === 'lab' ? 'agent' : 'instanceId';
-  return Object.entries(components.postgres.hosts).flatMap(([zone, host]) =>
+const hostKinds = (deployment: Deployment): readonly Finding[] => {
+  const { kind } = deployment.target;
+  const wanted = kind === 'lab' ? 'agent' : 'instanceId';
+  const hosts = storesIn(deployment).flatMap(([store, each]) =>
+    Object.entries(each.hosts).map(([zone, host]) => ({ store, zone, host })),
+  );
+  return hosts.flatMap(({ store, zone, host }) =>
     wanted in host
       ? []
       : [
           {
-            path: ['components', 'postgres', 'hosts', zone],
+            path: ['components', store, 'hosts', zone],
             found: `the key ${Object.keys(host).join()}`,
-            allowed: `the key ${wanted}, since target.kind is ${target.kind}`,
+            allowed: `the key ${wanted}, since target.kind is ${kind}`,
           },
         ],
   );

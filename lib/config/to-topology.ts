@@ -3,8 +3,11 @@ import type {
   HostAddress,
   Policy,
   PostgresComponent,
+  RedisComponent,
+  SyncPolicy,
   Topology,
   WitnessId,
+  ZoneId,
 } from '../domain/topology';
 import { REGION_WITNESS } from '../domain/topology';
 import type { Deployment } from './deployment-schema';
@@ -49,21 +52,41 @@ type HostEntry = Deployment['components']['postgres']['hosts'][string];
 const hostOf = (host: HostEntry): HostAddress =>
   'agent' in host ? { kind: 'agent', ...host.agent } : { kind: 'ssm', instanceId: host.instanceId };
 
+const hostsOf = (hosts: Readonly<Record<ZoneId, HostEntry>>): Readonly<Record<ZoneId, HostAddress>> =>
+  Object.fromEntries(Object.entries(hosts).map(([zone, host]) => [zone, hostOf(host)]));
+
+const syncOf = (sync: Deployment['components']['postgres']['sync']): SyncPolicy => ({
+  batchSize: sync.batchSize,
+  intervalMs: ms(sync.intervalSeconds),
+  maxLagMs: ms(sync.maxLagSeconds),
+  compression: sync.compression,
+});
+
 const postgresOf = (deployment: Deployment): PostgresComponent => {
   const { hosts, sync, seenBy, passwordSecret, ...rest } = deployment.components.postgres;
   return {
     component: 'postgres',
     ...rest,
     password: passwordSecret === undefined ? { parameter: 'PostgresPassword' } : { secret: passwordSecret },
-    hosts: Object.fromEntries(Object.entries(hosts).map(([zone, host]) => [zone, hostOf(host)])),
+    hosts: hostsOf(hosts),
     seenBy: seenBy ?? defaultSeenBy(deployment, false),
-    sync: {
-      batchSize: sync.batchSize,
-      intervalMs: ms(sync.intervalSeconds),
-      maxLagMs: ms(sync.maxLagSeconds),
-      compression: sync.compression,
-    },
+    sync: syncOf(sync),
   };
+};
+
+const redisOf = (deployment: Deployment): readonly RedisComponent[] => {
+  if (deployment.components.redis === undefined) return [];
+  const { hosts, sync, seenBy, passwordSecret, ...rest } = deployment.components.redis;
+  return [
+    {
+      component: 'redis',
+      ...rest,
+      password: passwordSecret === undefined ? { parameter: 'RedisPassword' } : { secret: passwordSecret },
+      hosts: hostsOf(hosts),
+      seenBy: seenBy ?? defaultSeenBy(deployment, false),
+      sync: syncOf(sync),
+    },
+  ];
 };
 
 const apiOf = (deployment: Deployment): ApiComponent => {
@@ -78,7 +101,7 @@ export const toTopology = (deployment: Deployment): Topology => ({
   mode: deployment.mode,
   zones: deployment.zones,
   policy: policyOf(deployment),
-  components: [postgresOf(deployment), apiOf(deployment)],
+  components: [postgresOf(deployment), ...redisOf(deployment), apiOf(deployment)],
   peers: deployment.peers,
   traffic: deployment.traffic,
   ...(deployment.notify === undefined ? {} : { notify: deployment.notify }),

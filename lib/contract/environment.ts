@@ -4,6 +4,7 @@ export const Env = {
   /** The witness's id: its zone, or `region`. In the lab it also puts the process into that zone. */
   zone: 'EVAC_ZONE',
   postgresPassword: 'EVAC_POSTGRES_PASSWORD',
+  redisPassword: 'EVAC_REDIS_PASSWORD',
   hostedZoneId: 'EVAC_HOSTED_ZONE_ID',
   /** `arn:aws:states:<region>:<account>:stateMachine:` */
   machineArnPrefix: 'EVAC_MACHINE_ARN_PREFIX',

@@ -1,5 +1,5 @@
 import type { OperationKind, OperationMode, OutcomeResult, Trigger } from '../domain/protocol/seat';
-import type { ZoneId } from '../domain/topology';
+import type { Store, ZoneId } from '../domain/topology';
 
 /** A bare start from the Step Functions console or `evac failover`: it claims there. */
 export interface RequestInput {
@@ -7,6 +7,8 @@ export interface RequestInput {
   readonly mode: OperationMode;
   readonly reason: string;
   readonly kind?: 'failover' | 'rollback';
+  /** Default: every store that is not there yet; the traffic goes with PostgreSQL. */
+  readonly only?: readonly Store[];
   readonly overrideCooldown?: boolean;
   /** Emergency only: the most seconds of acknowledged writes the caller accepts to lose, on record. */
   readonly acceptLossSeconds?: number;
@@ -17,6 +19,8 @@ export interface RequestInput {
 export interface OperationRef {
   readonly epoch: number;
   readonly kind: OperationKind;
+  /** Which of the state machine's branches have work to do. */
+  readonly concerns: Readonly<Record<Store, 'yes' | 'no'>>;
   readonly from: ZoneId;
   readonly to: ZoneId;
   readonly mode: OperationMode;

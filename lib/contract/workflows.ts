@@ -9,6 +9,7 @@ export const MACHINES = {
     FenceWriters: 'fence-writers',
     WaitForSync: 'wait-for-sync',
     SwitchPostgres: 'switch-postgres',
+    SwitchRedis: 'switch-redis',
     VerifyHealth: 'verify-health',
     VerifyData: 'verify-data',
     AdmitWrites: 'admit-writes',

@@ -1,4 +1,5 @@
-import type { Component, WitnessId, ZoneId } from './topology';
+import type { Component, SideStore, Store, WitnessId, ZoneId } from './topology';
+import { Store as S } from './topology';
 
 /** What one probe of one target at one instant says. `unknown` is never read as `failed` (I9). */
 export const ProbeState = { ok: 'ok', failed: 'failed', unknown: 'unknown' } as const;
@@ -46,8 +47,12 @@ export interface ProbeResult {
   readonly replication?: ReplicationView;
 }
 
-/** `host`: the agent beside a store, which answers when the machine is up and the store is not. `peer`: §3b.10. */
-export type TargetKind = Component | 'host' | 'peer';
+/** The agent beside a store, which answers when the machine is up and the store is not; `host` is PostgreSQL's. */
+export type HostKind = 'host' | `host-${SideStore}`;
+export const hostKindOf = (store: Store): HostKind => (store === S.postgres ? 'host' : `host-${store}`);
+
+/** `peer`: §3b.10. */
+export type TargetKind = Component | HostKind | 'peer';
 
 /** One witness's view of one target over its last rounds. */
 export interface TargetObservation {

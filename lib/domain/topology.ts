@@ -12,6 +12,15 @@ export const Component = {
 } as const;
 export type Component = (typeof Component)[keyof typeof Component];
 
+/** The stores whose writer Evac places. PostgreSQL leads: API and traffic go where its writer goes. */
+export const Store = { postgres: 'postgres', redis: 'redis' } as const;
+export type Store = (typeof Store)[keyof typeof Store];
+/** As its makers write it. */
+export const STORE_LABEL: Readonly<Record<Store, string>> = { postgres: 'PostgreSQL', redis: 'Redis' };
+/** The one that names the zones of an operation: all its stores write in the same. */
+export const leading = (stores: readonly Store[]): Store => stores[0] ?? Store.postgres;
+export type SideStore = Exclude<Store, 'postgres'>;
+
 export const Mode = { activeStandby: 'active-standby', activeActive: 'active-active' } as const;
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
@@ -77,7 +86,8 @@ interface ComponentBase {
  * Where the password comes from; never the password itself. `parameter`: a NoEcho parameter of the stack (lab);
  * `secret`: a name in Secrets Manager (AWS).
  */
-export type PasswordSource = { readonly parameter: 'PostgresPassword' } | { readonly secret: string };
+export type PasswordSource =
+  { readonly parameter: 'PostgresPassword' | 'RedisPassword' } | { readonly secret: string };
 
 export interface PostgresComponent extends ComponentBase {
   readonly component: 'postgres';
@@ -113,7 +123,8 @@ export interface ApiComponent extends ComponentBase {
   readonly endpoints: Readonly<Record<ZoneId, Address>>;
 }
 
-export type ComponentConfig = PostgresComponent | ApiComponent;
+export type StoreComponent = PostgresComponent | RedisComponent;
+export type ComponentConfig = StoreComponent | ApiComponent;
 
 export interface TrafficConfig {
   readonly kind: 'route53';
@@ -159,6 +170,18 @@ export const witnessesOf = (topology: Topology): readonly WitnessId[] => [
 
 export const postgresOf = (topology: Topology): PostgresComponent | undefined =>
   topology.components.find((entry): entry is PostgresComponent => entry.component === Component.postgres);
+
+export const redisOf = (topology: Topology): RedisComponent | undefined =>
+  topology.components.find((entry): entry is RedisComponent => entry.component === Component.redis);
+
+export const isStore = (component: string): component is Store =>
+  component === Store.postgres || component === Store.redis;
+
+/** PostgreSQL first; no deployment is without it. */
+export const storesOf = (topology: Topology): readonly Store[] =>
+  Object.values(Store).filter(
+    (store) => store === Store.postgres || topology.components.some(({ component }) => component === store),
+  );
 
 export const apiOf = (topology: Topology): ApiComponent | undefined =>
   topology.components.find((entry): entry is ApiComponent => entry.component === Component.api);

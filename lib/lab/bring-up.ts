@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ZoneId } from '../domain/topology';
-import { dataZones, postgresOf, zonesOfRole } from '../domain/topology';
+import type { ByStore } from '../domain/protocol/seat';
+import type { StoreComponent, ZoneId } from '../domain/topology';
+import { dataZones, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
 import { bundleProcesses } from './bundle-processes';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
@@ -13,15 +14,18 @@ import { writeLabFile } from './lab-file';
 import { regionPlace, hostPlace } from './layout';
 import { describeMachine } from './machine';
 import { writeNodeShim } from './node-shim';
-import { ORDERS_DATABASE, ORDERS_ROLE, ordersSchemaSql } from './orders/schema';
+import { ORDERS_DATABASE, ORDERS_KEYS, ORDERS_ROLE, ordersSchemaSql } from './orders/schema';
 import type { PostgresBinaries } from './postgres-binaries';
 import { findPostgres } from './postgres-binaries';
 import type { Provisioned } from './postgres-host/provision';
 import { provisionPostgres } from './postgres-host/provision';
 import { pythonCacheOf, pythonOf } from './python-cache';
+import { findRedis, redisOsUser } from './redis-binaries';
+import { provisionRedis } from './redis-host/provision';
+import { findOsUser } from './store-host/os-user';
 import { waitUntil } from './wait-until';
 import type { ServiceContext } from './zone-services';
-import { postgresFolderOf, startService, startZone } from './zone-services';
+import { postgresFolderOf, redisFolderOf, startService, startZone } from './zone-services';
 import type { Zones } from './zones';
 
 const EMULATOR_PORT = 4566;
@@ -53,8 +57,16 @@ export const contextOf = (lab: Opening, bundles: ServiceContext['bundles']): Ser
   bundles,
   regionEndpoint: regionEndpointOf(lab.zones),
   postgresBinaries: requirePostgres().folder,
-  workloadPassword: passwordIn(join(postgresFolderOf(lab.zones.layout), 'workload.password')),
+  redisServer: findRedis()?.path ?? '',
+  workloadPasswords: workloadPasswordsOf(lab),
 });
+
+const workloadPasswordsOf = ({ options, zones }: Pick<Opening, 'options' | 'zones'>): ByStore<string> => {
+  const inFolder = (folder: string): string => passwordIn(join(folder, 'workload.password'));
+  const postgres = inFolder(postgresFolderOf(zones.layout));
+  if (redisOf(options.topology) === undefined) return { postgres };
+  return { postgres, redis: inFolder(redisFolderOf(zones.layout)) };
+};
 
 const startEmulator = async (opening: Opening): Promise<void> => {
   const { options, zones, processes } = opening;
@@ -113,28 +125,45 @@ const portIn = (file: string): number => {
   }
 };
 
-const provision = async ({ options, zones }: Opening): Promise<Provisioned> => {
-  const { topology } = options;
-  const postgres = postgresOf(topology);
+/** Where a store's first writer and its standby are. */
+const placesOf = ({ topology }: Opening['options'], store: StoreComponent | undefined) => {
   const [primary = ''] = zonesOfRole(topology, 'primary');
   const [standby = ''] = dataZones(topology).filter((zone) => zone !== primary);
   const placeOf = (zone: ZoneId) => ({
     zone,
-    listen: postgres?.endpoints[zone]?.host ?? '',
-    port: postgres?.endpoints[zone]?.port ?? 0,
+    listen: store?.endpoints[zone]?.host ?? '',
+    port: store?.endpoints[zone]?.port ?? 0,
   });
-  return provisionPostgres({
+  return { primary: placeOf(primary), standby: placeOf(standby) };
+};
+
+const provision = async ({ options, zones }: Opening): Promise<Provisioned> =>
+  provisionPostgres({
     folder: postgresFolderOf(zones.layout),
     cache: join(options.projectFolder, '.cache', 'postgres'),
     binaries: requirePostgres(),
     osUser: 'postgres',
     names: { database: ORDERS_DATABASE, role: ORDERS_ROLE },
-    primary: placeOf(primary),
-    standby: placeOf(standby),
+    ...placesOf(options, postgresOf(options.topology)),
     networks: [NETWORK],
     epoch: FIRST_EPOCH,
     workloadSql: ordersSchemaSql,
   });
+
+/** The password of Evac's own user; null: there is no Redis in this deployment. */
+const provisionBeside = ({ options, zones }: Opening): string | null => {
+  const redis = redisOf(options.topology);
+  if (redis === undefined) return null;
+  const folder = redisFolderOf(zones.layout);
+  const { passwords } = provisionRedis({
+    folder,
+    user: findOsUser(redisOsUser),
+    ...placesOf(options, redis),
+    epoch: FIRST_EPOCH,
+    workload: { user: redis.workloadUsers[0] ?? ORDERS_ROLE, keys: ORDERS_KEYS },
+  });
+  writeFileSync(join(folder, 'workload.password'), `${passwords.workload}\n`, { mode: 0o600 });
+  return passwords.evac;
 };
 
 const startDns = (opening: Opening, context: ServiceContext): void => {
@@ -158,13 +187,17 @@ const timed = async <T>(opening: Opening, what: string, act: () => Promise<T>): 
   return result;
 };
 
-const deploy = async (opening: Opening, endpoint: string, password: string): Promise<void> => {
+const deploy = async (
+  opening: Opening,
+  endpoint: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<void> => {
   const { projectFolder, configFile, report } = opening.options;
   await deployStack({
     endpoint,
     projectFolder,
     configFile,
-    parameters: { PostgresPassword: password },
+    parameters,
     workDir: join(opening.zones.layout.folder, 'cdk'),
     deadlineMs: deadlinesMs.deploy,
     log: report,
@@ -182,6 +215,7 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
     timed(opening, 'the local Region answers', () => startForwarders(opening, bundles)),
     timed(opening, 'PostgreSQL is provisioned', () => provision(opening)),
   ]);
+  const redisPassword = provisionBeside(opening);
   const file: LabFile = {
     lab: options.lab,
     configFile: options.configFile,
@@ -193,7 +227,10 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
   const context = contextOf(opening, bundles);
   for (const { id } of topology.zones) startZone(context, id);
   await timed(opening, 'the stack is deployed', () =>
-    deploy(opening, endpoint, provisioned.passwords.evac.value),
+    deploy(opening, endpoint, {
+      PostgresPassword: provisioned.passwords.evac.value,
+      ...(redisPassword === null ? {} : { RedisPassword: redisPassword }),
+    }),
   );
   startDns(opening, context);
   const invoke = { endpoint, topology, timeoutMs: deadlinesMs.warm };

@@ -7,6 +7,7 @@ const ENTRIES = {
   dns: 'lib/lab/dns/main.ts',
   load: 'lib/lab/load/main.ts',
   'postgres-host': 'lib/lab/postgres-host/main.ts',
+  'redis-host': 'lib/lab/redis-host/main.ts',
   peer: 'lib/lab/peer/main.ts',
   forwarder: 'lib/lab/forwarder/main.ts',
   'zone-writer': 'lib/lab/zone-writer/main.ts',

@@ -6,6 +6,9 @@ export const oldestRedis = 7;
 /** The file is server and checker in one, and goes by the name it is called by. */
 export const redisServerName = 'redis-server';
 
+/** It needs no rights at all, and every machine has him. */
+export const redisOsUser = 'nobody';
+
 export interface RedisServer {
   /** To be started under the name `redis-server`. */
   readonly path: string;

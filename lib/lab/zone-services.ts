@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { tableName } from '../contract/names';
-import type { Topology, ZoneId } from '../domain/topology';
-import { apiOf, dataZones, postgresOf } from '../domain/topology';
+import type { ByStore } from '../domain/protocol/seat';
+import type { StoreComponent, Topology, ZoneId } from '../domain/topology';
+import { apiOf, dataZones, postgresOf, redisOf } from '../domain/topology';
 import type { LabProcess } from './bundle-processes';
 import { LOCAL_REGION } from './emulator/emulator';
 import { LabNotUp } from './lab-errors';
@@ -19,7 +20,9 @@ export interface ServiceContext {
   /** The emulator as it is reached from inside the lab's network. */
   readonly regionEndpoint: string;
   readonly postgresBinaries: string;
-  readonly workloadPassword: string;
+  readonly redisServer: string;
+  /** The workload's own, of each store it has. */
+  readonly workloadPasswords: ByStore<string>;
 }
 
 const NETWORKS = `198.18.0.0/${networkPrefixLength}`;
@@ -61,37 +64,65 @@ export const startService = (context: ServiceContext, service: Service) =>
   });
 
 export const postgresFolderOf = (layout: LabLayout): string => join(layout.folder, 'postgres');
+export const redisFolderOf = (layout: LabLayout): string => join(layout.folder, 'redis');
 
-const hostAgent = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
-  const { topology, layout } = context;
-  const postgres = postgresOf(topology);
-  const endpoint = postgres?.endpoints[zone];
-  const host = postgres?.hosts[zone];
+interface HostArguments {
+  readonly store: StoreComponent | undefined;
+  readonly name: 'postgres-host' | 'redis-host';
+  readonly folder: string;
+  readonly own: Service['args'];
+}
+
+const hostAgent = (
+  context: ServiceContext,
+  zone: ZoneId,
+  { store, name, folder, own }: HostArguments,
+): readonly Service[] => {
+  const { workload } = context.topology;
+  const endpoint = store?.endpoints[zone];
+  const host = store?.hosts[zone];
   if (endpoint === undefined || host?.kind !== 'agent') return [];
+  const args = {
+    zone,
+    folder: join(folder, zone),
+    listen: endpoint.host,
+    port: String(endpoint.port),
+    'agent-port': String(host.port),
+    table: tableName(workload),
+    workload,
+    ...own,
+  };
+  return [{ place: zone, name, args, env: awsEnvironment(context) }];
+};
+
+const hostAgents = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
+  const { topology, layout, postgresBinaries, redisServer } = context;
   return [
-    {
-      place: zone,
+    ...hostAgent(context, zone, {
+      store: postgresOf(topology),
       name: 'postgres-host',
-      args: {
-        zone,
-        folder: join(postgresFolderOf(layout), zone),
-        binaries: context.postgresBinaries,
-        listen: endpoint.host,
-        port: String(endpoint.port),
-        'agent-port': String(host.port),
-        networks: NETWORKS,
-        table: tableName(topology.workload),
-        workload: topology.workload,
-      },
-      env: awsEnvironment(context),
-    },
+      folder: postgresFolderOf(layout),
+      own: { binaries: postgresBinaries, networks: NETWORKS },
+    }),
+    ...hostAgent(context, zone, {
+      store: redisOf(topology),
+      name: 'redis-host',
+      folder: redisFolderOf(layout),
+      own: { server: redisServer },
+    }),
   ];
 };
 
+const addressesOf = (store: StoreComponent | undefined): readonly string[] =>
+  Object.values(store?.endpoints ?? {}).map(({ host, port }) => `${host}:${port}`);
+
+/** `az-a=198.18.1.1:6379` */
+export const byZone = (store: StoreComponent | undefined): readonly string[] =>
+  Object.entries(store?.endpoints ?? {}).map(([zone, { host, port }]) => `${zone}=${host}:${port}`);
+
 const orders = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
-  const { topology } = context;
+  const { topology, workloadPasswords } = context;
   const listen = apiOf(topology)?.endpoints[zone];
-  const endpoints = postgresOf(topology)?.endpoints ?? {};
   if (listen === undefined) return [];
   return [
     {
@@ -100,9 +131,13 @@ const orders = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
       args: {
         zone,
         listen: `${listen.host}:${listen.port}`,
-        database: Object.values(endpoints).map(({ host, port }) => `${host}:${port}`),
+        database: addressesOf(postgresOf(topology)),
+        redis: byZone(redisOf(topology)),
       },
-      env: { ORDERS_DB_PASSWORD: context.workloadPassword },
+      env: {
+        ORDERS_DB_PASSWORD: workloadPasswords.postgres ?? '',
+        ORDERS_REDIS_PASSWORD: workloadPasswords.redis ?? '',
+      },
     },
   ];
 };
@@ -121,7 +156,7 @@ export const startZone = (context: ServiceContext, zone: ZoneId): void => {
   const holdsData = dataZones(context.topology).includes(zone);
   const services = [
     ...peer(context, zone),
-    ...(holdsData ? [...hostAgent(context, zone), ...orders(context, zone)] : []),
+    ...(holdsData ? [...hostAgents(context, zone), ...orders(context, zone)] : []),
   ];
   for (const service of services) startService(context, service);
 };

@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision/decision';
 import { DecisionKind, ScenarioName, Trend, VerdictState } from '../domain/decision/decision';
 import type { Operation, VoterRound } from '../domain/protocol/seat';
 import { OperationKind, OperationMode, Trigger } from '../domain/protocol/seat';
-import { Component } from '../domain/topology';
+import { Component, Store } from '../domain/topology';
 import type { Circumstances } from '../domain/decision/record';
 import type { DecisionRecord } from '../ports/state-store';
 import { claimedDecisionKey, heldDecisionKey, SORT_KEY, TTL_ATTRIBUTE } from './keys';
@@ -40,6 +40,7 @@ const verdict = z.object({
 const move = z.object({
   kind: z.enum(OperationKind),
   mode: z.enum(OperationMode),
+  stores: z.array(z.enum(Store)).min(1),
   from: z.string(),
   to: z.string(),
 });
@@ -61,6 +62,7 @@ const request = z.object({
   mode: z.enum(OperationMode),
   reason: z.string(),
   kind: z.enum(OperationKind).exactOptional(),
+  only: z.array(z.enum(Store)).exactOptional(),
   overrideCooldown: z.boolean().exactOptional(),
   acceptLossSeconds: z.number().nullable().exactOptional(),
 });

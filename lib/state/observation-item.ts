@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Observation, TargetObservation } from '../domain/observation';
-import { EngineRole, ProbeState } from '../domain/observation';
-import { Component } from '../domain/topology';
+import { EngineRole, hostKindOf, ProbeState } from '../domain/observation';
+import { Component, Store } from '../domain/topology';
 import { observationKey, SORT_KEY } from './keys';
 import type { Item } from './parse-item';
 import { jsonText, parseItem } from './parse-item';
@@ -28,7 +28,7 @@ const replication = z.object({
 });
 
 const target: z.ZodType<TargetObservation> = z.object({
-  kind: z.enum([...Object.values(Component), 'host', 'peer']),
+  kind: z.enum([...Object.values(Component), ...Object.values(Store).map(hostKindOf), 'peer']),
   zone: z.string(),
   latest: z.object({
     state: z.enum(ProbeState),

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import type { Seat } from '../domain/protocol/seat';
-import { OperationKind, OperationMode, OutcomeResult, Phase, Trigger } from '../domain/protocol/seat';
+import {
+  OperationKind,
+  OperationMode,
+  OutcomeResult,
+  Phase,
+  placeOf,
+  Trigger,
+} from '../domain/protocol/seat';
 import type { ZoneId } from '../domain/topology';
+import { Store } from '../domain/topology';
 import type { Item } from './parse-item';
 import { damaged, parseItem } from './parse-item';
 
@@ -9,9 +17,13 @@ const epoch = z.int().nonnegative();
 const timeMs = z.number().nonnegative();
 const zone = z.string().min(1);
 
+const store = z.enum(Store);
+const sideStore = store.exclude(['postgres']);
+
 const operation = z.object({
   kind: z.enum(OperationKind),
   epoch,
+  stores: z.array(store).min(1),
   from: zone,
   to: zone,
   mode: z.enum(OperationMode),
@@ -22,13 +34,14 @@ const operation = z.object({
   claimedAtMs: timeMs,
   progressAtMs: timeMs,
   acceptLossSeconds: z.number().nonnegative().nullable(),
-  eligibleBefore: zone.nullable(),
+  eligibleBefore: z.partialRecord(store, zone.nullable()),
   execution: z.string().min(1),
 });
 
 const outcome = z.object({
   epoch,
   kind: z.enum(OperationKind),
+  stores: z.array(store).min(1),
   result: z.enum(OutcomeResult),
   from: zone,
   to: zone,
@@ -41,6 +54,7 @@ export const seatSchema: z.ZodType<Seat> = z.object({
   epoch,
   writer: zone,
   eligible: zone.nullable(),
+  beside: z.partialRecord(sideStore, z.object({ writer: zone, eligible: zone.nullable() })),
   operation: operation.nullable(),
   cooldownUntilMs: timeMs,
   lastOutcome: outcome.nullable(),
@@ -63,17 +77,27 @@ export const seatOf = (item: Item, frame: SeatFrame): Seat => {
   return seat;
 };
 
-const contradictions = (seat: Seat, { workload, dataZones }: SeatFrame): readonly string[] => {
-  const unknownZone = (zoneId: ZoneId | null): boolean =>
-    zoneId !== null && dataZones !== undefined && !dataZones.includes(zoneId);
-  const allowed = `one of ${dataZones?.join(', ')}`;
+const contradictions = (seat: Seat, frame: SeatFrame): readonly string[] => {
+  const { workload } = frame;
+  const stores = [Store.postgres, ...(Object.keys(seat.beside) as Store[])];
   return [
     seat.workload === workload ? null : `at workload: "${seat.workload}" found, "${workload}" expected`,
-    unknownZone(seat.writer) ? `at writer: "${seat.writer}" found, ${allowed} expected` : null,
-    unknownZone(seat.eligible) ? `at eligible: "${seat.eligible}" found, ${allowed} or null expected` : null,
-    seat.eligible === seat.writer ? `at eligible: the writer ${seat.writer} cannot be its own standby` : null,
+    ...stores.flatMap((each) => contradictionsIn(seat, each, frame)),
     seat.operation !== null && seat.operation.epoch > seat.epoch
       ? `at operation.epoch: ${seat.operation.epoch} found, beyond the seat's epoch ${seat.epoch}`
       : null,
   ].filter((finding) => finding !== null);
+};
+
+const contradictionsIn = (seat: Seat, of: Store, { dataZones }: SeatFrame): readonly (string | null)[] => {
+  const { writer, eligible } = placeOf(seat, of);
+  const path = of === Store.postgres ? '' : `beside.${of}.`;
+  const unknownZone = (zoneId: ZoneId | null): boolean =>
+    zoneId !== null && dataZones !== undefined && !dataZones.includes(zoneId);
+  const allowed = `one of ${dataZones?.join(', ')}`;
+  return [
+    unknownZone(writer) ? `at ${path}writer: "${writer}" found, ${allowed} expected` : null,
+    unknownZone(eligible) ? `at ${path}eligible: "${eligible}" found, ${allowed} or null expected` : null,
+    eligible === writer ? `at ${path}eligible: the writer ${writer} cannot be its own standby` : null,
+  ];
 };

@@ -9,7 +9,7 @@ import { heldRecord } from '../../lib/domain/decision/record';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { witnessesOf } from '../../lib/domain/topology';
 import { createMemoryStore } from '../../lib/state/memory-store';
-import { CALM_GRID, NOW_MS, snapshotOf, ZONE_LOSS_GRID } from '../domain/decision/world';
+import { CALM_GRID, NOW_MS, seenWithRedis, snapshotOf, ZONE_LOSS_GRID } from '../domain/decision/world';
 import { rejectionOf } from '../lambdas/ports';
 import { recordedOutput } from './recorded-output';
 
@@ -48,11 +48,12 @@ const history = async () => {
     nowMs: () => NOW_MS,
     policy: { version, topology },
   });
-  const at = (grid: string, nowMs: number): Snapshot => ({
-    ...snapshotOf(grid, { nowMs }),
-    topology,
-    policyVersion: version,
-  });
+  const beside = { redis: { writer: 'az-a', eligible: 'az-b' } };
+  const at = (grid: string, nowMs: number): Snapshot => {
+    const snapshot = snapshotOf(grid, { nowMs, seat: { beside } });
+    const observations = snapshot.observations.map((seen) => seenWithRedis(seen));
+    return { ...snapshot, observations, topology, policyVersion: version };
+  };
   for (const snapshot of [at(CALM_GRID, NOW_MS - 2 * HOUR_MS), at(ZONE_LOSS_GRID, NOW_MS - HOUR_MS)])
     await store.recordDecision(heldRecord(snapshot, decide(snapshot), author));
   return { store, topology, policyVersion: version };

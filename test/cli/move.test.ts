@@ -39,6 +39,14 @@ describe('a move that the CLI refuses', () => {
     expect(record?.evidence).toHaveLength(4);
   });
 
+  it('is asked of some stores alone', async () => {
+    const world = await silent();
+    const { failed } = await refusal(world, { only: ['redis'] });
+    expect(failed).toMatchObject({ code: 'unknown-store' });
+    const [record] = await world.ports.store.recentDecisions(9);
+    expect(record?.circumstances?.request).toMatchObject({ only: ['redis'] });
+  });
+
   it('is kept for a rollback, too', async () => {
     const world = await silent();
     const failed = await rejectionOf(

@@ -27,7 +27,7 @@ const history = (kinds: Readonly<Record<number, 'failover' | 'rollback' | 'rejoi
     const kind = kinds[epoch];
     if (kind === undefined) return null;
     const record = recordAt(epoch);
-    const operation = { kind, mode: 'planned', from: 'az-a', to: 'az-b' } as const;
+    const operation = { kind, mode: 'planned', stores: ['postgres'], from: 'az-a', to: 'az-b' } as const;
     return { ...record, decision: { ...record.decision, operation } };
   },
   // Neither their order nor their instants, each of another Lambda, are those of the plan.
@@ -84,7 +84,7 @@ describe('evac plan', () => {
   it('shows each step, what it usually takes, and that it would be refused now', async () => {
     const world = remembering(await calm(), { 5: 'failover', 6: 'rejoin' });
     const text = await shown(world, { to: 'az-b' });
-    expect(text).toMatch(/^planned move of the writer and the traffic, az-a -> az-b\n/);
+    expect(text).toMatch(/^planned move of PostgreSQL, API and traffic, az-a -> az-b\n/);
     expect(text).toContain(
       'from decision to verified service: budget 298.72 s, the RTO of 300 s less 1.28 s',
     );

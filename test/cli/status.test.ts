@@ -33,6 +33,17 @@ describe('evac status', () => {
     expect((await shown('on', false)).text).not.toContain('shadow: at');
   });
 
+  it('says where each store beside PostgreSQL writes', async () => {
+    const world = await createWorld({
+      hasRedis: true,
+      seat: { beside: { redis: { writer: 'az-b', eligible: null } } },
+    });
+    await putGrid(world, CALM_GRID);
+    const { output, results } = recordedOutput();
+    await status(connectionTo(world), output, { json: false });
+    expect(results.join('\n')).toContain('Redis: writer az-b   standby none eligible');
+  });
+
   it('has the same as one JSON document', async () => {
     const report = JSON.parse((await shown('shadow', true)).text) as Record<string, unknown>;
     expect(report).toMatchObject({

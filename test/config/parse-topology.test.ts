@@ -6,7 +6,7 @@ import { loadTopology, parseTopology } from '../../lib/config/load-topology';
 import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import { apiOf, postgresOf } from '../../lib/domain/topology';
+import { apiOf, postgresOf, redisOf } from '../../lib/domain/topology';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../config', name), 'utf8');
 const lab = read('lab.yaml');
@@ -74,6 +74,108 @@ describe('the defaults', () => {
     const parsed = parseTopology(open, 'evac.yaml');
     expect(postgresOf(parsed)?.seenBy).toEqual(['az-a', 'az-b', 'az-c']);
     expect(apiOf(parsed)?.seenBy).toEqual(['az-a', 'az-b', 'az-c', 'region']);
+  });
+});
+
+describe('Redis', () => {
+  const section = {
+    workloadUsers: ['orders'],
+    endpoints: { 'az-a': '198.18.1.1:6379', 'az-b': '198.18.2.1:6379' },
+    hosts: { 'az-a': { agent: '198.18.1.1:8083' }, 'az-b': { agent: '198.18.2.1:8083' } },
+  };
+  const without = edited(lab, [['components', 'redis'], undefined], [['policy', 'rpoGates'], ['postgres']]);
+  const withSection = (...edits: readonly Edit[]): string =>
+    edited(edited(without, [['components', 'redis'], section]), ...edits);
+
+  it('may be left out', () => {
+    expect(redisOf(parseTopology(without, 'evac.yaml'))).toBeUndefined();
+  });
+
+  it('has the documented defaults, and stands beside PostgreSQL', () => {
+    const topology = parseTopology(withSection(), 'evac.yaml');
+    expect(topology.components.map(({ component }) => component)).toEqual(['postgres', 'redis', 'api']);
+    expect(redisOf(topology)).toEqual({
+      component: 'redis',
+      engine: 'replica',
+      user: 'evac',
+      workloadUsers: ['orders'],
+      password: { parameter: 'RedisPassword' },
+      endpoints: {
+        'az-a': { host: '198.18.1.1', port: 6379 },
+        'az-b': { host: '198.18.2.1', port: 6379 },
+      },
+      hosts: {
+        'az-a': { kind: 'agent', host: '198.18.1.1', port: 8083 },
+        'az-b': { kind: 'agent', host: '198.18.2.1', port: 8083 },
+      },
+      weight: 1,
+      seenBy: ['az-a', 'az-b', 'az-c'],
+      sync: { batchSize: 100, intervalMs: 500, maxLagMs: 5_000, compression: false },
+    });
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string]>([
+    [
+      'no workload users',
+      [[['components', 'redis', 'workloadUsers'], []]],
+      'components.redis.workloadUsers: found [], allowed: a list of the ACL users that the workload logs in as',
+    ],
+    [
+      'a user that is none',
+      [[['components', 'redis', 'workloadUsers'], ['or ders']]],
+      'components.redis.workloadUsers.0: found "or ders", allowed: the name of a Redis ACL user',
+    ],
+    [
+      'a zone without an endpoint',
+      [[['components', 'redis', 'endpoints', 'az-b'], undefined]],
+      'components.redis.endpoints.az-b: found nothing, allowed: a value for the zone az-b',
+    ],
+    [
+      'a host of the other kind',
+      [[['components', 'redis', 'hosts', 'az-a'], { instanceId: 'i-0a1b' }]],
+      'components.redis.hosts.az-a: found the key instanceId, allowed: the key agent, since target.kind is lab',
+    ],
+    [
+      'a secret in a lab',
+      [[['components', 'redis', 'passwordSecret'], 'evac/redis']],
+      'components.redis.passwordSecret: found "evac/redis", allowed: nothing, since target.kind is lab',
+    ],
+    [
+      'no voter from outside',
+      [
+        [
+          ['components', 'redis', 'seenBy'],
+          ['az-a', 'az-b'],
+        ],
+      ],
+      'components.redis.seenBy: found ["az-a","az-b"], allowed: at least one witness outside both data zones',
+    ],
+  ])('is refused with %s', (_what, edits, expected) => {
+    expect(findings(withSection(...edits))).toContain(expected);
+  });
+
+  it('gates only where it is', () => {
+    const gates: Edit = [
+      ['policy', 'rpoGates'],
+      ['postgres', 'redis'],
+    ];
+    expect(parseTopology(withSection(gates), 'evac.yaml').policy.rpoGates).toEqual(['postgres', 'redis']);
+    expect(findings(edited(without, gates))).toContain(
+      'policy.rpoGates.1: found "redis", allowed: a store of `components`: postgres',
+    );
+  });
+
+  it('needs its secret on AWS', () => {
+    const section = {
+      workloadUsers: ['orders'],
+      endpoints: { 'use1-az1': '10.0.1.30:6379', 'use1-az2': '10.0.2.30:6379' },
+      hosts: { 'use1-az1': { instanceId: 'i-0a1b' }, 'use1-az2': { instanceId: 'i-0a1c' } },
+    };
+    expect(messageFor(aws, [['components', 'redis'], section])).toContain(
+      'components.redis.passwordSecret: found nothing, allowed: a value, since target.kind is aws',
+    );
+    const named = edited(aws, [['components', 'redis'], { ...section, passwordSecret: 'evac/redis' }]);
+    expect(redisOf(parseTopology(named, 'evac.yaml'))?.password).toEqual({ secret: 'evac/redis' });
   });
 });
 

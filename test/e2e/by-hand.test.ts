@@ -17,6 +17,7 @@ import type { StatusReport } from '../../lib/cli/status-report';
 import { foldOrders } from '../../lib/domain/report/ledger-event';
 import { processesIn } from '../../lib/lab/cgroups';
 import { startLoad } from '../../lib/lab/drill/load-run';
+import { writersOf } from '../../lib/lab/drill/places';
 import { readSurvivors } from '../../lib/lab/drill/survivors';
 import { sendSignal } from '../../lib/lab/process-identity';
 import { waitUntil } from '../../lib/lab/wait-until';
@@ -74,7 +75,7 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
         .find(({ zone }) => zone === 'az-a')
         ?.components.map(({ component }) => component)
         .sort(),
-    ).toEqual(['api', 'postgres']);
+    ).toEqual(['api', 'postgres', 'redis']);
     expect(report.witnesses.filter(({ fresh }) => fresh)).toHaveLength(4);
   }, 60_000);
 
@@ -112,7 +113,8 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     const nowMs = await connection.store.nowMs();
     const operation = {
       ...{ kind: 'failover', mode: 'planned', trigger: 'human', phase: 'claimed' },
-      ...{ from: 'az-a', to: 'az-b', reason: 'held by a test', execution: 'nobody', eligibleBefore: 'az-b' },
+      ...{ from: 'az-a', to: 'az-b', reason: 'held by a test', execution: 'nobody' },
+      ...{ stores: ['postgres'], eligibleBefore: { postgres: 'az-b' } },
       ...{
         epoch: seen.epoch + 1,
         progress: 0,
@@ -134,14 +136,14 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
       stderr: expect.stringMatching(/\[busy\].*failover from az-a to az-b/) as unknown,
     });
     const outcome = { ...operation, result: 'released', reason: 'test over', atMs: nowMs } as const;
-    const { epoch, kind, result, from, to, reason, atMs } = outcome;
+    const { epoch, kind, stores, result, from, to, reason, atMs } = outcome;
     await connection.store.apply({
       type: 'release',
       epoch: held.epoch,
       from: ['claimed'],
-      eligible: 'az-b',
-      writer: 'az-a',
-      outcome: { epoch, kind, result, from, to, reason, atMs },
+      seen: { ...held, operation },
+      eligible: { postgres: 'az-b' },
+      outcome: { epoch, kind, stores, result, from, to, reason, atMs },
     });
   }, 60_000);
 
@@ -266,7 +268,7 @@ describeOnPostgres('a lab, moved by hand and by an alarm', () => {
     await load.stop();
     const orders = foldOrders(load.tail.all());
     expect(orders.filter(({ ackAtMs }) => ackAtMs === null).length).toBe(0);
-    const { ids } = await readSurvivors(lab, 'az-a');
+    const { ids } = await readSurvivors(lab, writersOf(lab.options.topology, null, 'az-a'));
     expect(orders.filter(({ id }) => !ids.has(id)).length).toBe(0);
   }, 240_000);
 

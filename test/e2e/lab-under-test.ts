@@ -4,6 +4,7 @@ import type { Connection } from '../../lib/cli/connection';
 import { projectFolder } from '../../lib/cli/project-folder';
 import { loadTopology } from '../../lib/config/load-topology';
 import type { Seat } from '../../lib/domain/protocol/seat';
+import { everyPlace } from '../../lib/lab/drill/places';
 import { LOCAL_REGION } from '../../lib/lab/emulator/emulator';
 import type { Lab } from '../../lib/lab/lab';
 import { openLab } from '../../lib/lab/lab';
@@ -31,9 +32,10 @@ export const seatOf = async (connection: Connection): Promise<Seat> => {
   return seat;
 };
 
-/** Nothing running, this writer, and a proven standby in the other data zone. */
+/** Nothing running, this writer of every store, and a proven standby of each in the other data zone. */
 export const waitUntilWhole = (connection: Connection, writer: string, timeoutMs = 120_000): Promise<void> =>
   waitUntil({ what: `the lab is whole with ${writer} as writer`, timeoutMs, everyMs: 100 }, async () => {
     const seat = await connection.store.readSeat();
-    return seat?.operation === null && seat.writer === writer && seat.eligible !== null;
+    if (seat?.operation !== null) return false;
+    return everyPlace(topology, seat, (place) => place.writer === writer && place.eligible !== null);
   });

@@ -2,6 +2,7 @@ import type { OperationMode } from '../../lib/domain/protocol/seat';
 import { planMove } from '../../lib/domain/plan/move-plan';
 import { MACHINES } from '../../lib/contract/workflows';
 import { readDefinition } from '../../lib/infra/constructs/definition';
+import { Store } from '../../lib/domain/topology';
 import { POLICY } from '../domain/decision/world';
 import { projectFolder } from './synthesized';
 
@@ -32,13 +33,17 @@ const walk = (mode: OperationMode, at: string): readonly unknown[] => {
   const rest = walk(mode, chosen ?? state.Default ?? state.Next ?? '');
   if (state.Type === 'Task') return [[taskOf([at, state])], ...rest];
   if (state.Type !== 'Parallel') return rest;
-  return [(state.Branches ?? []).flatMap((branch) => Object.entries(branch.States).map(taskOf)), ...rest];
+  const tasks = (state.Branches ?? []).flatMap((branch) =>
+    Object.entries(branch.States).filter(([, { Type }]) => Type === 'Task'),
+  );
+  return [tasks.map(taskOf), ...rest];
 };
 
 test.each<OperationMode>(['planned', 'emergency'])(
   'a %s move’s plan is what its state machine does',
   (mode) => {
-    const { turns } = planMove({ mode, from: 'az-a', to: 'az-b', policy: POLICY, past: [] });
+    const stores = Object.values(Store);
+    const { turns } = planMove({ mode, stores, from: 'az-a', to: 'az-b', policy: POLICY, past: [] });
     const planned = turns.map((turn) => turn.map(({ name, deadlineSeconds }) => ({ name, deadlineSeconds })));
     expect(planned).toEqual(walk(mode, 'Begin'));
   },

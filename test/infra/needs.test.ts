@@ -9,7 +9,7 @@ import { projectFolder } from './synthesized';
 /** What a use of a port in a handler's logic needs; `functions` is told apart by who is called. */
 const NEEDS_OF_USES: readonly (readonly [RegExp, Need])[] = [
   [/\bstore\.\w|\breadSeat\(/, 'state'],
-  [/\bpostgres\.\w/, 'stores'],
+  [/\bofEach\(|\bengineOf\(/, 'stores'],
   [/\btraffic\.current\b/, 'read-traffic'],
   [/\btraffic\.shift\b/, 'shift-traffic'],
   [/\bwitnesses\.freshRound\b/, 'ask-witnesses'],
@@ -18,7 +18,7 @@ const NEEDS_OF_USES: readonly (readonly [RegExp, Need])[] = [
   [/\bmetrics\.put\b/, 'metrics'],
   [/\bfunctions\.fire\("reconcile-seat"/, 'ask-reconcile'],
   [/\bfunctions\.ping\b/, 'warm-steps'],
-  [/\bpostgres\.(fence|rejoin)\(/, 'hosts'],
+  [/\bengine\.(fence|rejoin)\(/, 'hosts'],
 ];
 
 /** Seen in the bundle, but out of the Lambda's reach when it runs. */

@@ -61,6 +61,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'check-resources': [...STATE, ...NETWORK, ...ASK],
   'fence-writers': [...STATE, ...NETWORK, ...HOSTS],
   'wait-for-sync': [...STATE, ...NETWORK],
+  'switch-redis': [...STATE, ...NETWORK],
   'switch-postgres': [...STATE, ...NETWORK],
   'verify-health': [...STATE, ...NETWORK],
   'verify-data': [...STATE, ...NETWORK],

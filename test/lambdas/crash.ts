@@ -57,8 +57,11 @@ const struckCall = (name: string, real: Method, lambda: { isDead: boolean }, str
     log.calls.push(name);
     const isHere = strike !== null && log.calls.length === strike.call;
     if (isHere && strike.when === When.before) await hit();
-    const answer = await real(...args);
-    if (isHere && strike.when === When.after) await hit();
+    const answer = real(...args);
+    if (isHere && strike.when === When.after) {
+      await Promise.allSettled([answer]);
+      await hit();
+    }
     return answer;
   };
   return (...args) => {
@@ -71,14 +74,18 @@ const struckCall = (name: string, real: Method, lambda: { isDead: boolean }, str
 
 /** Ports whose calls all go through `wrap`, which is told `<port>.<method>`. */
 export const wrapPorts = (ports: Ports, wrap: (name: string, real: Method) => Method): Ports => {
-  const wrapped = (port: (typeof PORTS)[number]) =>
+  const wrappedPort = (name: string, port: object) =>
     Object.fromEntries(
-      Object.entries(ports[port]).map(([method, real]) => [
+      Object.entries(port).map(([method, real]: [string, unknown]) => [
         method,
-        typeof real === 'function' && method !== 'close' ? wrap(`${port}.${method}`, real as Method) : real,
+        typeof real === 'function' && method !== 'close' ? wrap(`${name}.${method}`, real as Method) : real,
       ]),
     );
-  return { ...ports, ...Object.fromEntries(PORTS.map((port) => [port, wrapped(port)])) } as Ports;
+  const beside = Object.fromEntries(
+    Object.entries(ports.beside).map(([store, engine]) => [store, wrappedPort(store, engine)]),
+  );
+  const own = Object.fromEntries(PORTS.map((port) => [port, wrappedPort(port, ports[port])]));
+  return { ...ports, ...own, beside } as Ports;
 };
 
 /** The ports of one Lambda, which is struck when the run's calls reach the strike in it. */

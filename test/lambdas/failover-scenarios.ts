@@ -4,6 +4,8 @@ import { freshSnapshot } from '../../lambdas/shared/fresh-evidence';
 import type { MachineName } from '../../lib/contract/workflows';
 import { executionName } from '../../lib/contract/names';
 import type { OutcomeResult, Seat } from '../../lib/domain/protocol/seat';
+import { placeOf } from '../../lib/domain/protocol/seat';
+import { Store } from '../../lib/domain/topology';
 import { decide } from '../../lib/domain/decision/decide';
 import { CALM_GRID, ZONE_LOSS_GRID } from '../domain/decision/world';
 import type { CallLog, Strike } from './crash';
@@ -25,6 +27,9 @@ export interface Scenario {
   readonly ends: OutcomeResult | null;
   /** The seat that it begins with. */
   readonly seat?: Partial<Seat>;
+  readonly hasRedis?: true;
+  /** How Redis differs from what the grid says of PostgreSQL, by zone. */
+  readonly redisIs?: Readonly<Record<string, string>>;
 }
 
 const claimAutomatically = async (world: World): Promise<void> => {
@@ -85,6 +90,31 @@ export const SCENARIOS = {
   },
   planned: { ...byHand('planned'), name: 'planned by hand, both zones well' },
   emergency: { ...byHand('emergency'), name: 'emergency by hand, both zones well' },
+  lostWithRedis: {
+    ...found,
+    name: 'zone lost with PostgreSQL and Redis, found by the witnesses',
+    hasRedis: true,
+    prepare: async (world) => {
+      world.lose('az-a');
+      await claimAutomatically(world);
+    },
+  },
+  redisLost: {
+    ...found,
+    name: 'Redis alone lost, found by the witnesses',
+    grid: CALM_GRID,
+    hasRedis: true,
+    prepare: async (world) => {
+      world.redis.kill('az-a');
+      await claimAutomatically(world);
+    },
+    redisIs: { 'az-a': 'F' },
+  },
+  plannedWithRedis: {
+    ...byHand('planned'),
+    name: 'PostgreSQL and Redis, planned by hand, both zones well',
+    hasRedis: true,
+  },
   unfit: {
     ...byHand('planned'),
     name: 'planned by hand, the target does not verify',
@@ -108,7 +138,7 @@ const claimedOf = (kind: 'degrade' | 'rejoin', changes: Partial<Seat>) => {
       ...changes,
       epoch: 8,
       eligible: null,
-      operation: operationAt(8, { kind, from, to, mode: 'planned', eligibleBefore: null }),
+      operation: operationAt(8, { kind, from, to, mode: 'planned', eligibleBefore: { postgres: null } }),
     },
   } as const;
 };
@@ -138,39 +168,67 @@ export const STANDBY_SCENARIOS = {
   },
 } as const satisfies Record<string, Scenario>;
 
-/** Clients write in both zones all the time and keep what was acknowledged. */
-const createClients = (world: World) => {
-  const acknowledged: string[] = [];
+/** A store of the world, and what its clients have of it. */
+interface Clientele {
+  readonly store: Store;
+  readonly servers: World['servers'];
+  readonly acknowledged: string[];
+}
+
+/** Clients write to each store in both zones all the time and keep what was acknowledged. */
+const createClients = ({ servers, redis, hasRedis }: World) => {
+  const stores: readonly Clientele[] = [
+    { store: 'postgres', servers, acknowledged: [] },
+    ...(hasRedis ? [{ store: Store.redis, servers: redis, acknowledged: [] }] : []),
+  ];
   let orders = 0;
-  const order = (zone: string): boolean => {
+  const order = ({ servers: at, acknowledged }: Clientele, zone: string): boolean => {
     const id = `order-${(orders += 1)}`;
-    const isTaken = world.servers.write(zone, id) === 'acknowledged';
+    const isTaken = at.write(zone, id) === 'acknowledged';
     if (isTaken) acknowledged.push(id);
     return isTaken;
   };
-  return { acknowledged, orderEverywhere: (): readonly string[] => ['az-a', 'az-b'].filter(order) };
+  const takenBy = (of: Clientele): readonly string[] => ['az-a', 'az-b'].filter((zone) => order(of, zone));
+  return {
+    stores,
+    takenBy,
+    orderEverywhere: (): void => {
+      for (const each of stores) takenBy(each);
+    },
+  };
 };
 
 type Clients = ReturnType<typeof createClients>;
+
+const findingsOf = (seat: Seat, clients: Clients, of: Clientele): readonly string[] => {
+  const { store, servers, acknowledged } = of;
+  const { writer, eligible } = placeOf(seat, store);
+  const { syncName } = servers.at(writer);
+  const isWaitedFor = eligible === null || syncName.startsWith(`${eligible}-e`);
+  const writers = clients.takenBy(of);
+  const kept = servers.at(writer).ids;
+  const missing = acknowledged.filter((id) => !kept.includes(id));
+  const name = store === 'postgres' ? '' : `${store}: `;
+  return [
+    ...(isWaitedFor ? [] : [`${name}${eligible} is eligible, and ${writer} waits for "${syncName}" (I2)`]),
+    ...(writers.join() === writer ? [] : [`${name}"${writers.join()}" acknowledge, the seat says ${writer}`]),
+    ...(missing.length === 0 ? [] : [`${name}${missing.length} acknowledged orders are missing`]),
+  ];
+};
 
 /**
  * What must hold however it went: the seat is free, its zone alone acknowledges, nothing is lost, and who is eligible
  * is waited for. Empty = all well.
  */
 const findingsIn = async (world: World, clients: Clients): Promise<readonly string[]> => {
-  const { writer, operation, eligible } = await world.seatNow();
-  const { syncName } = world.servers.at(writer);
-  const isWaitedFor = eligible === null || syncName.startsWith(`${eligible}-e`);
-  const writers = clients.orderEverywhere();
-  const kept = world.servers.at(writer).ids;
-  const missing = clients.acknowledged.filter((id) => !kept.includes(id));
+  const seat = await world.seatNow();
+  const { writer, operation } = seat;
+  const ofStores = clients.stores.flatMap((each) => findingsOf(seat, clients, each));
   const weights = await world.ports.traffic.current(1_000);
   const weighted = Object.keys(weights).filter((zone) => (weights[zone] ?? 0) > 0);
   return [
     ...(operation === null ? [] : [`the seat is held: ${operation.phase}`]),
-    ...(isWaitedFor ? [] : [`${eligible} is eligible, and ${writer} waits for "${syncName}" (I2)`]),
-    ...(writers.join() === writer ? [] : [`"${writers.join()}" acknowledge, the seat says ${writer}`]),
-    ...(missing.length === 0 ? [] : [`${missing.length} acknowledged orders are missing`]),
+    ...ofStores,
     ...(weighted.join() === writer ? [] : [`traffic goes to ${weighted.join()}, not to ${writer}`]),
   ];
 };
@@ -211,14 +269,19 @@ export const callsOf = async (scenario: Scenario): Promise<readonly string[]> =>
 };
 
 export const play = async (scenario: Scenario): Promise<Play> => {
-  const world = await createWorld(scenario.seat === undefined ? {} : { seat: scenario.seat });
+  const { seat, hasRedis, redisIs } = scenario;
+  const world = await createWorld({
+    ...(seat === undefined ? {} : { seat }),
+    hasRedis: hasRedis === true,
+  });
+  Object.assign(world.redisIs, redisIs);
   const clients = createClients(world);
   clients.orderEverywhere();
   await putGrid(world, scenario.grid);
   keepLooking(world, scenario.grid);
   await scenario.prepare(world);
   const striking = (log: CallLog, strike: Strike | null) =>
-    strikingPorts(world.ports, { log, strike, meanwhile: () => void clients.orderEverywhere() });
+    strikingPorts(world.ports, { log, strike, meanwhile: () => clients.orderEverywhere() });
   const newLog = (): CallLog => ({ calls: [], ends: [], hasStruck: false });
 
   return {
@@ -243,9 +306,13 @@ export const play = async (scenario: Scenario): Promise<Play> => {
       return log;
     },
     goAgain: async () => {
-      const { epoch, writer, lastOutcome } = await world.seatNow();
-      const { power, isFrozen } = world.servers.at(writer);
-      if (lastOutcome?.result !== 'released' || (power === 'running' && !isFrozen)) return;
+      const seatThen = await world.seatNow();
+      const { epoch, lastOutcome } = seatThen;
+      const isDown = clients.stores.some(({ store, servers }) => {
+        const { power, isFrozen } = servers.at(placeOf(seatThen, store).writer);
+        return power !== 'running' || isFrozen;
+      });
+      if (lastOutcome?.result !== 'released' || !isDown) return;
       const { checkIntervalMs, failureThreshold } = world.topology.policy;
       world.clock.advance(checkIntervalMs * failureThreshold);
       await claimAutomatically(world);

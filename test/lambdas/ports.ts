@@ -22,7 +22,9 @@ import {
   OK,
   replicationWith,
   seatWith,
+  seenWithRedis,
   topologyWith,
+  withRedis,
 } from '../domain/decision/world';
 import { failoverAt } from '../state/seats';
 
@@ -90,15 +92,20 @@ export interface Setting {
   readonly seat?: Partial<Seat>;
   readonly policy?: Partial<Policy>;
   readonly hasNoSeat?: boolean;
+  /** Redis beside PostgreSQL, in the same zones. */
+  readonly hasRedis?: boolean;
 }
 
 /** A Lambda's ports over memory, with what stands behind them open to the test. */
-export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting = {}) => {
-  const topology = topologyWith(policy);
+export const createWorld = async (setting: Setting = {}) => {
+  const { seat, policy, hasNoSeat = false, hasRedis = false } = setting;
+  const topology = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
   const clock = createVirtualClock();
   const items = new Map<string, Item>();
   const servers = createMemoryServers('az-a', 'az-b');
   const hosts = createMemoryHosts(servers);
+  const redis = createMemoryServers('az-a', 'az-b');
+  const redisHosts = createMemoryHosts(redis);
   const down = { api: new Set<ZoneId>(), peer: new Set<ZoneId>() };
   const asked: WitnessId[][] = [];
   const answers = { observations: [] as readonly Observation[] };
@@ -117,14 +124,17 @@ export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting =
     nowMs: () => NOW_MS + clock.monotonicMs(),
     newNonce: () => `nonce-${(ids += 1)}`,
   });
-  if (!hasNoSeat) await store.initialiseSeat(seatWith(seat));
+  const beside = hasRedis ? { beside: { redis: { writer: 'az-a', eligible: 'az-b' } } } : {};
+  if (!hasNoSeat) await store.initialiseSeat(seatWith({ ...beside, ...seat }));
   const ports: Ports = {
     topology,
     policyVersion: 'p1',
     store,
     postgres: createMemoryEngine(servers, hosts),
+    beside: hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {},
     api: lookAt('api', down.api),
     host: createHostProber(hosts),
+    hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},
     peer: lookAt('peer', down.peer),
     traffic: createMemoryTraffic({ 'az-a': 100, 'az-b': 0 }),
     witnesses: {
@@ -150,10 +160,12 @@ export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting =
     },
   };
 
-  /** The zone dies: its store, the machine beside it, its API and its peer. */
+  /** The zone dies: its stores, the machines beside them, its API and its peer. */
   const lose = (zone: ZoneId): void => {
-    servers.kill(zone);
-    servers.silenceHost(zone);
+    for (const each of [servers, redis]) {
+      each.kill(zone);
+      each.silenceHost(zone);
+    }
     down.api.add(zone);
     down.peer.add(zone);
   };
@@ -171,6 +183,10 @@ export const createWorld = async ({ seat, policy, hasNoSeat = false }: Setting =
     items,
     servers,
     hosts,
+    redis,
+    redisHosts,
+    hasRedis,
+    redisIs: {} as Record<ZoneId, string>,
     down,
     asked,
     answers,
@@ -189,8 +205,10 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Puts what every witness of a grid saw (see the decision tests' world) at a round of its own. */
 export const putGrid = async (world: World, grid: string, round = 100): Promise<void> => {
-  for (const observation of observationsOf(grid, round))
-    await world.ports.store.writeObservation(observation, { takesOver: true });
+  for (const observation of observationsOf(grid, round)) {
+    const seen = world.hasRedis ? seenWithRedis(observation, world.redisIs) : observation;
+    await world.ports.store.writeObservation(seen, { takesOver: true });
+  }
 };
 
 export const observationsOf = (grid: string, round = 100): readonly Observation[] =>

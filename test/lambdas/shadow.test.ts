@@ -75,6 +75,7 @@ describe('automatic: shadow', () => {
     expect(would.at(0)?.decision.operation).toEqual({
       kind: 'failover',
       mode: 'emergency',
+      stores: ['postgres'],
       from: 'az-a',
       to: 'az-b',
     });

@@ -54,7 +54,7 @@ export const unfencedWaiver = (world: World): void => {
   withoutStandby(world);
   const waiver = {
     mode: 'emergency',
-    eligibleBefore: null,
+    eligibleBefore: { postgres: null },
     acceptLossSeconds: 60,
     trigger: 'human',
   } as const;

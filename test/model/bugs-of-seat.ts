@@ -118,7 +118,8 @@ export const BUGS_OF_SEAT: readonly Bug[] = [
       'a move that is undone without its target lets the writer go on alone, and the target stays eligible',
     rules: {
       seatRow: setting((event, patch) => {
-        if (event.type === 'give-up-standby') return { ...patch, eligible: event.seen.eligibleBefore };
+        if (event.type === 'give-up-standby')
+          return { ...patch, eligible: event.seen.operation.eligibleBefore.postgres ?? null };
         const ends = event.type === 'release' && event.outcome.result === 'rolled-back';
         return ends ? { ...patch, eligible: 'az-b' } : patch;
       }),

@@ -30,9 +30,10 @@ const promoteThenFence = async (context: StepContext) => {
   const { ports, operation, effect } = context;
   await ports.postgres.ensureWriterIn(operation.to, effect);
   await fenceWriters.act({ ...context, effect });
-  const { operation: seen } = await readOperation(ports, operation.epoch);
+  const { seat: seen } = await readOperation(ports, operation.epoch);
   const nowMs = await ports.store.nowMs();
-  await ports.store.apply({ type: 'switch-writer', epoch: operation.epoch, seen, nowMs });
+  const { epoch, stores } = operation;
+  await ports.store.apply({ type: 'switch-writer', epoch, seen, stores, nowMs });
   return { writer: operation.to };
 };
 

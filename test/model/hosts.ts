@@ -92,7 +92,9 @@ export const boot = (world: World, { rules }: Pick<Acting, 'rules'>, zone: DataZ
   const server = world.servers[zone];
   if (!server.booting || world.zones[zone] !== 'well') return false;
   const seat = seatOfId(world.seat);
-  const decision = rules.flaws.has('boot-without-seat') ? 'start' : decideBoot(seat, zone, server.hostEpoch);
+  const decision = rules.flaws.has('boot-without-seat')
+    ? 'start'
+    : decideBoot(seat, { store: 'postgres', zone }, server.hostEpoch);
   if (decision === 'wait') return false;
   server.hostEpoch = Math.max(seat.epoch, server.hostEpoch);
   Object.assign(server, { booting: false, running: decision === 'start', waiting: 0 });

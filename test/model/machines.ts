@@ -118,16 +118,20 @@ export const createMachines = (change: (machine: string, definition: Definition)
     return state;
   };
 
-  const taskOf = (state: State, branch: number): State | undefined => {
-    const definition = state.Branches?.[branch];
-    return branch === -1 ? state : definition?.States[definition.StartAt];
+  /** The branch's one task; undefined where its Choice leads past it. */
+  const taskOf = (state: State, branch: number, data: Values): State | undefined => {
+    if (branch === -1) return state;
+    const { States: states = {}, StartAt = '' } = state.Branches?.[branch] ?? {};
+    const first = states[StartAt];
+    const task = first?.Type === 'Choice' ? states[chosen(first, data) ?? ''] : first;
+    return task?.Type === 'Task' ? task : undefined;
   };
 
   const placeAt = (machine: MachineName, name: string, branch: number, data: Values): Step => {
     const key = JSON.stringify([machine, name, branch, data]);
     const known = ids.get(key);
     if (known !== undefined) return { place: known };
-    const task = taskOf(stateOf(machine, name), branch);
+    const task = taskOf(stateOf(machine, name), branch, data);
     if (task === undefined) throw new Error(`${name} has no branch ${branch}`);
     const input = JSON.parse(JSON.stringify(filled(task.Parameters, data, {}))) as unknown;
     const lambda = lambdaOf(machine, task);
@@ -142,7 +146,23 @@ export const createMachines = (change: (machine: string, definition: Definition)
     if (state.Type === 'Succeed') return { ended: 'succeeded' };
     if (state.Type === 'Fail') return { ended: 'failed' };
     if (state.Type === 'Choice') return enter(machine, chosen(state, data), data);
-    return placeAt(machine, name ?? '', state.Type === 'Parallel' ? 0 : -1, data);
+    return state.Type === 'Parallel'
+      ? enterBranch(machine, name ?? '', 0, data)
+      : placeAt(machine, name ?? '', -1, data);
+  };
+
+  /** The first branch from this one on that has something to do; undefined when none has. */
+  const branchFrom = (state: State, first: number, data: Values): number | undefined =>
+    (state.Branches ?? [])
+      .map((_branch, index) => index)
+      .find((index) => index >= first && taskOf(state, index, data) !== undefined);
+
+  const enterBranch = (machine: MachineName, name: string, first: number, data: Values): Step => {
+    const state = stateOf(machine, name);
+    const branch = branchFrom(state, first, data);
+    return branch === undefined
+      ? enter(machine, state.Next, put(data, state.ResultPath, null))
+      : placeAt(machine, name, branch, data);
   };
 
   const placeOf = (id: number): Place => {
@@ -164,8 +184,7 @@ export const createMachines = (change: (machine: string, definition: Definition)
       const { machine, state: name, branch, data } = placeOf(id);
       const state = stateOf(machine, name);
       if (result.ok) {
-        const hasMore = branch !== -1 && state.Branches?.[branch + 1] !== undefined;
-        if (hasMore) return placeAt(machine, name, branch + 1, data);
+        if (branch !== -1) return enterBranch(machine, name, branch + 1, data);
         return enter(machine, state.Next, put(data, state.ResultPath, result.value));
       }
       const [handler] = state.Catch ?? [];

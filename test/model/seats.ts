@@ -19,6 +19,7 @@ const plainOperation = (operation: Operation): Operation => ({
 const plainOutcome = ({ epoch, result }: Outcome): Outcome => ({
   epoch,
   kind: 'failover',
+  stores: ['postgres'],
   result,
   from: 'az-a',
   to: 'az-b',

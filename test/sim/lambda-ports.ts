@@ -201,6 +201,8 @@ export const portsOf = (services: Services, process: Process): Ports => {
     policyVersion: 'simulated',
     store: storeOf(services, process),
     postgres: createEngine({ process, cluster, hosts, bug, nextSession: nextId, nowMs: timeline.nowMs }),
+    beside: {},
+    hostsBeside: {},
     api: proberOf(process, 'api', (zone) => workload.isApiUp(dataZoneOf(zone))),
     host: proberOf(process, 'host', () => true),
     peer: proberOf(process, 'peer', () => true),

@@ -61,6 +61,7 @@ const FIRST_SEAT: Seat = {
   epoch: 1,
   writer: Place.azA,
   eligible: Place.azB,
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,

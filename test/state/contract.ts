@@ -151,6 +151,7 @@ export const stateStoreContract = (open: OpenStore): void => {
       const outcome = {
         epoch: 4,
         kind: 'failover',
+        stores: ['postgres'],
         result: 'released',
         from: 'az-a',
         to: 'az-b',
@@ -161,8 +162,8 @@ export const stateStoreContract = (open: OpenStore): void => {
         type: 'release',
         epoch: 4,
         from: ['claimed'],
-        writer: 'az-a',
-        eligible: 'az-b',
+        seen: { ...claimed, operation: failoverAt(4) },
+        eligible: { postgres: 'az-b' },
         outcome,
       });
       expect(claimed.epoch).toBe(4);

@@ -4,6 +4,7 @@ import { EvacError, Refused } from '../../lib/domain/errors';
 import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
 import { Phase as P } from '../../lib/domain/protocol/seat';
 import type { SeatEvent } from '../../lib/domain/protocol/transitions';
+import { Store } from '../../lib/domain/topology';
 import { TRANSITIONS } from '../../lib/domain/protocol/transitions';
 import { guardedPatch } from '../../lib/domain/protocol/walk';
 import type { StateStore } from '../../lib/ports/state-store';
@@ -18,6 +19,7 @@ import { claimOf, failoverAt, NOW_MS, observationBy, recordAt, seatAt, WITNESSES
 type Call = (store: StateStore, seat: Seat) => Promise<unknown>;
 
 const zones = fc.constantFrom('az-a', 'az-b');
+const stores = fc.subarray(Object.values(Store), { minLength: 1 });
 const phases = fc.subarray(Object.values(P));
 const phase = fc.constantFrom(...Object.values(P));
 /** Mostly what the seat says, at times a little off. */
@@ -45,8 +47,8 @@ const running = (seat: Seat, off: number): Operation => {
   return { ...operation, epoch: Math.max(0, operation.epoch + off) };
 };
 
-const outcomeOf = ({ epoch, kind, from, to }: Operation) =>
-  ({ epoch, kind, result: 'completed', from, to, reason: 'r', atMs: NOW_MS }) as const;
+const outcomeOf = ({ epoch, kind, stores, from, to }: Operation) =>
+  ({ epoch, kind, stores, result: 'completed', from, to, reason: 'r', atMs: NOW_MS }) as const;
 
 const claims = fc
   .record({
@@ -54,6 +56,7 @@ const claims = fc
     from: zones,
     to: zones,
     kind: fc.constantFrom('failover', 'rollback', 'degrade', 'rejoin'),
+    stores,
     overrideCooldown: fc.boolean(),
     acceptLossSeconds: fc.constantFrom(null, 5),
     nowMs: fc.constantFrom(0, NOW_MS),
@@ -83,9 +86,10 @@ const moves = fc
   .map(({ off, type, phase: to }) =>
     apply((seat) => {
       const seen = running(seat, off);
-      return type === 'take-over'
-        ? { type, seen, phase: to, nowMs: NOW_MS }
-        : { type, epoch: seen.epoch, seen, nowMs: NOW_MS };
+      const { epoch, stores } = seen;
+      if (type === 'take-over') return { type, seen, phase: to, nowMs: NOW_MS };
+      if (type === 'admit') return { type, epoch, seen, nowMs: NOW_MS };
+      return { type, epoch, seen: { ...seat, operation: seen }, stores, nowMs: NOW_MS };
     }),
   );
 
@@ -94,17 +98,18 @@ const ends = fc
     off: drift,
     type: fc.constantFrom('commit', 'commit-rejoin', 'release'),
     from: phases,
-    writer: zones,
     eligible: fc.option(zones),
   })
-  .map(({ off, type, from, writer, eligible }) =>
+  .map(({ off, type, from, eligible }) =>
     apply((seat) => {
       const operation = running(seat, off);
       const outcome = outcomeOf(operation);
       const { epoch } = operation;
       if (type === 'commit') return { type, epoch, outcome, cooldownUntilMs: NOW_MS - 1 };
-      if (type === 'release') return { type, epoch, from, writer, eligible, outcome };
-      return { type, epoch, standby: eligible ?? 'az-b', outcome };
+      const seen = { ...seat, operation };
+      if (type === 'release')
+        return { type, epoch, from, seen, eligible: { postgres: eligible, redis: null }, outcome };
+      return { type, epoch, seen, standby: eligible ?? 'az-b', outcome };
     }),
   );
 
@@ -139,6 +144,7 @@ const starts = fc
   .record({
     operation: fc.option(phase.map((at: Phase) => failoverAt(3, { phase: at, progress: 2 }))),
     eligible: fc.constantFrom('az-b', null),
+    beside: fc.constantFrom({}, { redis: { writer: 'az-a', eligible: 'az-b' } }),
     cooldownUntilMs: fc.constantFrom(0, NOW_MS + 1),
   })
   .map((changes): Partial<Seat> => changes);

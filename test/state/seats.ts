@@ -11,6 +11,7 @@ export const seatAt = (changes: Partial<Seat> = {}): Seat => ({
   epoch: 3,
   writer: 'az-a',
   eligible: 'az-b',
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,
@@ -22,6 +23,7 @@ export const seatAt = (changes: Partial<Seat> = {}): Seat => ({
 export const failoverAt = (epoch: number, changes: Partial<Operation> = {}): Operation => ({
   kind: 'failover',
   epoch,
+  stores: ['postgres'],
   from: 'az-a',
   to: 'az-b',
   mode: 'emergency',
@@ -32,7 +34,7 @@ export const failoverAt = (epoch: number, changes: Partial<Operation> = {}): Ope
   claimedAtMs: NOW_MS,
   progressAtMs: NOW_MS,
   acceptLossSeconds: null,
-  eligibleBefore: 'az-b',
+  eligibleBefore: { postgres: 'az-b' },
   execution: `orders-e${epoch}`,
   ...changes,
 });
@@ -97,7 +99,7 @@ export const observationBy = (witness: string, round: number, runId = 'run-1'): 
 const decision: Decision = {
   kind: 'failover',
   scenario: 'zone-loss',
-  operation: { kind: 'failover', mode: 'emergency', from: 'az-a', to: 'az-b' },
+  operation: { kind: 'failover', mode: 'emergency', stores: ['postgres'], from: 'az-a', to: 'az-b' },
   confidence: 96,
   reasons: [
     {

@@ -74,8 +74,8 @@ const ours = (machine: MachineName, what: string, { script, input, status, isSho
 
 const DONE = [{ returns: { result: 'completed', reason: 'all steps done', epoch: 12 } }];
 const GIVEN_BACK = [{ returns: { result: 'released', reason: 'given back', epoch: 12 } }];
-const operation = (mode: string): readonly Line[] => [
-  { returns: { epoch: 12, mode, from: 'az-a', to: 'az-b' } },
+const operation = (mode: string, redis: 'yes' | 'no' = 'no'): readonly Line[] => [
+  { returns: { epoch: 12, mode, concerns: { postgres: 'yes', redis }, from: 'az-a', to: 'az-b' } },
 ];
 const planned = { ClaimFailover: operation('planned'), RecordOutcome: DONE };
 const emergency = { ClaimFailover: operation('emergency'), RecordOutcome: DONE };
@@ -85,6 +85,19 @@ const THROTTLED = thrown('Lambda.TooManyRequestsException', 'Rate exceeded');
 const OURS: readonly Case[] = [
   ours('failover', 'planned', { script: planned, status: 'SUCCEEDED' }),
   ours('failover', 'emergency, which waits for nobody', { script: emergency, status: 'SUCCEEDED' }),
+  ours('failover', 'of two stores side by side', {
+    script: { ...planned, ClaimFailover: operation('planned', 'yes') },
+    status: 'SUCCEEDED',
+  }),
+  ours('failover', 'one store fails beside the other', {
+    script: {
+      ClaimFailover: operation('planned', 'yes'),
+      ...undone,
+      SwitchPostgres: [{ afterMs: 400 }],
+      SwitchRedis: [{ afterMs: 50, ...thrown('Unreachable', 'az-b does not answer') }],
+    },
+    status: 'FAILED',
+  }),
   ours('failover', 'refused at its start', {
     script: { ClaimFailover: [thrown('Refused', 'cooldown')], RecordOutcome: GIVEN_BACK },
     status: 'FAILED',

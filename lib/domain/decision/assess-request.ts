@@ -10,9 +10,9 @@ import {
   standbyReturned,
 } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
-import { situationOf, verdictIn } from '../scenario/situation';
-import type { ZoneId } from '../topology';
-import { Component, dataZones } from '../topology';
+import { fromEachStore, seenFrom, situationOf, verdictIn } from '../scenario/situation';
+import type { Store, ZoneId } from '../topology';
+import { dataZones, leading, Store as S, storesOf } from '../topology';
 import type { Testimony } from './confidence';
 import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
@@ -30,6 +30,8 @@ export interface OperationRequest {
   readonly reason: string;
   /** Default: failover. */
   readonly kind?: OperationKind;
+  /** Default: every store that is not where it should be. */
+  readonly only?: readonly Store[];
   readonly overrideCooldown?: boolean;
   /** Emergency only: the most seconds of acknowledged writes they accept to lose, on record. */
   readonly acceptLossSeconds?: number | null;
@@ -39,6 +41,8 @@ interface Asked {
   readonly situation: Situation;
   readonly request: OperationRequest;
   readonly kind: OperationKind;
+  /** What is asked for is done with these. */
+  readonly stores: readonly Store[];
   readonly nowMs: number;
 }
 
@@ -64,12 +68,23 @@ const notADataZone: Check = ({ situation, request }) => {
   });
 };
 
-const sameZone: Check = ({ situation, request }) =>
-  request.to === situation.writer
-    ? refusal('same-zone', `${request.to} is already the writer; there is nothing to move`, {
-        to: request.to,
-      })
-    : [];
+const unknownStore: Check = ({ situation, request }) => {
+  const known = storesOf(situation.topology);
+  const unknown = (request.only ?? []).filter((store) => !known.includes(store));
+  if (unknown.length === 0) return [];
+  return refusal('unknown-store', `there is no ${unknown.join(' and no ')}; known are ${known.join(', ')}`, {
+    only: unknown.join(', '),
+  });
+};
+
+const sameZone: Check = ({ situation, request, stores }) => {
+  const there = stores.filter((store) => seenFrom(situation, store).writer === request.to);
+  if (stores.length > 0 && there.length === 0) return [];
+  const of = there.includes(S.postgres) || there.length === 0 ? '' : ` of ${there.join(' and ')}`;
+  return refusal('same-zone', `${request.to} is already the writer${of}; there is nothing to move`, {
+    to: request.to,
+  });
+};
 
 const noReason: Check = ({ request }) =>
   request.reason.trim() === ''
@@ -84,70 +99,84 @@ const inCooldown: Check = ({ situation, request, kind, nowMs }) =>
     : [];
 
 /** A recorded waiver of I1 and I2 goes with an emergency only, and only up to the loss it names. */
-const promotable: Check = ({ situation, request, kind, nowMs }) => {
+const promotable: Check = ({ situation, request, kind, stores, nowMs }) => {
   const { to, mode } = request;
-  const obstacles = notEligible(situation, to);
+  const obstacles = notEligible(situation, { to, stores });
   if (!movesWriter(kind) || obstacles.length === 0) return [];
   const limitSeconds = request.acceptLossSeconds ?? null;
   if (mode === OperationMode.planned || limitSeconds === null) return obstacles.map(({ reason }) => reason);
-  return rpoExceeded(situation, { to, nowMs, limitSeconds }).map(({ reason }) => reason);
+  return rpoExceeded(situation, { to, stores, nowMs, limitSeconds }).map(({ reason }) => reason);
 };
 
 /** Only what lives can be asked to pause; unknown is not healthy. */
-const sourceNotHealthy: Check = ({ situation, request, kind }) => {
+const sourceNotHealthy: Check = ({ situation, request, kind, stores }) => {
   if (!movesWriter(kind) || request.mode !== OperationMode.planned) return [];
-  const verdict = verdictIn(situation, Component.postgres, situation.writer);
-  if (answers(verdict)) return [];
-  return refusal(
-    'source-not-healthy',
-    `postgres in ${situation.writer} is ${verdict?.state ?? 'unknown'}: it cannot be paused; ask for an emergency failover instead`,
-    { zone: situation.writer, score: verdict?.score ?? null },
-  );
+  return stores
+    .map((store) => seenFrom(situation, store))
+    .flatMap(({ store, writer }) => {
+      const verdict = verdictIn(situation, store, writer);
+      if (answers(verdict)) return [];
+      return refusal(
+        'source-not-healthy',
+        `${store} in ${writer} is ${verdict?.state ?? 'unknown'}: it cannot be paused; ask for an emergency failover instead`,
+        { zone: writer, score: verdict?.score ?? null },
+      );
+    });
 };
 
 /** Planned: all of the target must have answered. Emergency: a person may know more, so only a failed store refuses. */
-const unfitTarget: Check = ({ situation, request, kind }) => {
+const unfitTarget: Check = ({ situation, request, kind, stores }) => {
   if (!movesWriter(kind)) return [];
-  const obstacles = targetNotHealthy(situation, request.to);
+  const { to, mode } = request;
+  const obstacles = targetNotHealthy(situation, { to, stores });
   const fatal =
-    request.mode === OperationMode.planned || isFailed(verdictIn(situation, Component.postgres, request.to));
+    mode === OperationMode.planned || stores.some((store) => isFailed(verdictIn(situation, store, to)));
   return fatal ? obstacles.map(({ reason }) => reason) : [];
 };
 
+const isHeldUp = (seen: Situation): boolean => seen.eligible === null && standbyMissingTo(seen).length > 0;
+
 /** I8, §3b.5: also a person may not degrade a primary that nobody outside sees alive, nor one that waits for nobody. */
-const unfitDegrade: Check = ({ situation, request, kind }) => {
+const unfitDegrade: Check = ({ situation, request, kind, stores }) => {
   if (kind !== OperationKind.degrade) return [];
-  const isHeldUp = situation.seat.eligible === null && standbyMissingTo(situation).length > 0;
-  if (situation.seat.eligible !== request.to && !isHeldUp)
-    return notEligible(situation, request.to).map(({ reason }) => reason);
-  if (outsideThatSeePrimary(situation).length > 0) return [];
-  return refusal(
-    'source-not-healthy',
-    `no witness outside the data zones sees the primary in ${situation.writer} alive; it must not go on alone`,
-    { zone: situation.writer },
-  );
+  const { to } = request;
+  return stores
+    .map((store) => seenFrom(situation, store))
+    .flatMap((seen) => {
+      if (seen.eligible !== to && !isHeldUp(seen))
+        return notEligible(situation, { to, stores: [seen.store] }).map(({ reason }) => reason);
+      if (outsideThatSeePrimary(seen).length > 0) return [];
+      return refusal(
+        'source-not-healthy',
+        `no witness outside the data zones sees the primary in ${seen.writer} alive; it must not go on alone`,
+        { zone: seen.writer },
+      );
+    });
 };
 
-const unfitRejoin: Check = ({ situation, request, kind }) => {
+const unfitRejoin: Check = ({ situation, request, kind, stores }) => {
   if (kind !== OperationKind.rejoin) return [];
-  if (situation.seat.eligible !== null)
-    return refusal('standby-eligible', `${situation.seat.eligible} is an eligible standby already`, {
-      eligible: situation.seat.eligible,
+  const { to } = request;
+  return stores
+    .map((store) => seenFrom(situation, store))
+    .flatMap((seen) => {
+      const { eligible } = seen;
+      if (eligible !== null)
+        return refusal('standby-eligible', `${eligible} is an eligible standby already`, { eligible });
+      if (standbyReturned({ ...seen, other: to }) !== null) return [];
+      return refusal(
+        'target-not-healthy',
+        `neither the host nor the store in ${to} answers a majority steadily`,
+        { zone: to },
+      );
     });
-  if (standbyReturned({ ...situation, other: request.to }) !== null) return [];
-  return refusal(
-    'target-not-healthy',
-    `neither the host nor the store in ${request.to} answers a majority steadily`,
-    {
-      zone: request.to,
-    },
-  );
 };
 
 /** The cheap and certain ones first: what is wrong with the request, then with the moment, then with the world. */
 const CHECKS: readonly Check[] = [
   unknownZone,
   notADataZone,
+  unknownStore,
   sameZone,
   noReason,
   seatIsBusy,
@@ -167,8 +196,8 @@ const asRequested = ({ request }: Asked): Reason => ({
 
 /** How surely the target's store is well. */
 export const targetTestimony = (situation: Situation, to: ZoneId): Testimony => {
-  const accused = { component: Component.postgres, zone: to };
-  const verdict = verdictIn(situation, Component.postgres, to);
+  const accused = { component: S.postgres, zone: to };
+  const verdict = verdictIn(situation, accused.component, to);
   return {
     supporters: verdict === undefined ? [] : votersFor(verdict, 'ok'),
     electorate: electorateOf(situation.topology, accused),
@@ -176,12 +205,24 @@ export const targetTestimony = (situation: Situation, to: ZoneId): Testimony => 
   };
 };
 
-const operationFor = ({ situation, request, kind }: Asked): Intended => ({
+const operationFor = ({ situation, request, kind, stores }: Asked): Intended => ({
   kind,
   mode: request.mode,
-  from: situation.writer,
+  stores,
+  from: seenFrom(situation, leading(stores)).writer,
   to: request.to,
 });
+
+/** The stores for which there is something to do; in one operation all of them write in one zone. */
+const storesFor = (situation: Situation, to: ZoneId, kind: OperationKind): readonly Store[] => {
+  const elsewhere = fromEachStore(situation).filter(({ writer }) => writer !== to);
+  const concerned = elsewhere.filter((seen) => {
+    if (movesWriter(kind)) return true;
+    return kind === OperationKind.degrade ? seen.eligible === to || isHeldUp(seen) : seen.eligible === null;
+  });
+  const found = concerned.length > 0 ? concerned : elsewhere;
+  return found.filter(({ writer }) => writer === found[0]?.writer).map(({ store }) => store);
+};
 
 const answer = (asked: Asked, snapshot: Snapshot): Decision => {
   const refusals = CHECKS.reduce<readonly Reason[]>(
@@ -213,5 +254,7 @@ export const assessRequest = (snapshot: Snapshot, request: OperationRequest): De
   const fault = seatFault(snapshot);
   if (fault !== null) return refuseSeat(snapshot, fault);
   const kind = request.kind ?? OperationKind.failover;
-  return answer({ situation: situationOf(snapshot), request, kind, nowMs: snapshot.nowMs }, snapshot);
+  const situation = situationOf(snapshot);
+  const stores = request.only ?? storesFor(situation, request.to, kind);
+  return answer({ situation, request, kind, stores, nowMs: snapshot.nowMs }, snapshot);
 };

@@ -2,13 +2,13 @@ import type { Observation } from '../observation';
 import { OperationKind, OperationMode } from '../protocol/seat';
 import type { VoterRound } from '../protocol/seat';
 import type { Classified } from '../scenario/classify';
-import { classify } from '../scenario/classify';
+import { classify, classifyAll } from '../scenario/classify';
 import type { Match } from '../scenario/match';
 import { Action } from '../scenario/rules';
 import type { Situation } from '../scenario/situation';
-import { situationOf } from '../scenario/situation';
+import { seenFrom, situationOf } from '../scenario/situation';
 import type { WitnessId } from '../topology';
-import { Component } from '../topology';
+import { Component, leading, Store } from '../topology';
 import { electorateOf } from '../quorum/electorate';
 import { verdictOn, votersFor } from '../quorum/judge';
 import type { Testimony } from './confidence';
@@ -39,9 +39,13 @@ const OPERATION: Record<Action, Pick<Intended, 'kind' | 'mode'> | null> = {
   [Action.none]: null,
 };
 
-const intendedBy = (situation: Situation, action: Action): Intended | null => {
+const POSTGRES = [Store.postgres] as const;
+
+const intendedBy = (situation: Situation, action: Action, { stores = POSTGRES }: Match): Intended | null => {
   const operation = OPERATION[action];
-  return operation === null ? null : { ...operation, from: situation.writer, to: situation.other };
+  if (operation === null) return null;
+  const { writer, other } = seenFrom(situation, leading(stores));
+  return { ...operation, stores, from: writer, to: other };
 };
 
 const voterRounds = (
@@ -72,13 +76,13 @@ const obstaclesTo = (
 ): readonly Obstacle[] => {
   const { nowMs, confidence } = facts;
   const { policy } = situation.topology;
-  const { to, kind } = intended;
+  const { to, stores, kind } = intended;
   const moving =
     kind === OperationKind.failover
       ? [
-          ...notEligible(situation, to),
-          ...rpoExceeded(situation, { to, nowMs, limitSeconds: policy.rpoMs / 1000 }),
-          ...targetNotHealthy(situation, to),
+          ...notEligible(situation, intended),
+          ...rpoExceeded(situation, { to, stores, nowMs, limitSeconds: policy.rpoMs / 1000 }),
+          ...targetNotHealthy(situation, intended),
           ...cooldown(situation, nowMs),
         ]
       : [];
@@ -128,6 +132,35 @@ const withAction = (
   };
 };
 
+/** What one row of the scenario table makes of a situation. */
+export interface Considered {
+  readonly found: Classified;
+  readonly confidence: number;
+  readonly judged: Judged;
+}
+
+const consider = (situation: Situation, found: Classified, nowMs: number): Considered => {
+  const { confidence } = confidenceOf(situation.evidence, testimonyIn(situation, found.match));
+  const intended = found.match === null ? null : intendedBy(situation, found.action, found.match);
+  const judged =
+    intended === null || found.match === null
+      ? withoutAction(situation, found)
+      : withAction(situation, intended, found.match, { nowMs, confidence });
+  return { found, confidence, judged };
+};
+
+const acts = ({ judged: { kind } }: Considered): boolean =>
+  kind === DecisionKind.failover || kind === DecisionKind.act;
+
+/**
+ * The first row that may be acted on; where none may, the first that matches. What is held or refused for one store must
+ * not keep another from being let go on or from rejoining.
+ */
+export const considerAll = (situation: Situation, nowMs: number): Considered => {
+  const rows = classifyAll(situation).map((found) => consider(situation, found, nowMs));
+  return rows.find(acts) ?? rows[0] ?? consider(situation, classify(situation), nowMs);
+};
+
 /**
  * What to do, from a snapshot alone (I12). `operation` says what the evidence asks for, `kind` whether it is done:
  * only `failover` and `act` are. The claim made from it must be bound to `voters` (§3b.9).
@@ -136,13 +169,7 @@ export const decide = (snapshot: Snapshot): Decision => {
   const fault = seatFault(snapshot);
   if (fault !== null) return refuseSeat(snapshot, fault);
   const situation = situationOf(snapshot);
-  const found = classify(situation);
-  const { confidence } = confidenceOf(situation.evidence, testimonyIn(situation, found.match));
-  const intended = intendedBy(situation, found.action);
-  const judged =
-    intended === null || found.match === null
-      ? withoutAction(situation, found)
-      : withAction(situation, intended, found.match, { nowMs: snapshot.nowMs, confidence });
+  const { found, confidence, judged } = considerAll(situation, snapshot.nowMs);
   return {
     ...judged,
     scenario: found.name,

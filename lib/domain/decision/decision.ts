@@ -1,5 +1,5 @@
 import type { OperationKind, OperationMode, VoterRound } from '../protocol/seat';
-import type { Component, WitnessId, ZoneId } from '../topology';
+import type { Component, Store, WitnessId, ZoneId } from '../topology';
 
 export const VerdictState = {
   healthy: 'healthy',
@@ -71,6 +71,8 @@ export interface Decision {
   readonly operation: {
     readonly kind: OperationKind;
     readonly mode: OperationMode;
+    /** All of them write in `from`. */
+    readonly stores: readonly Store[];
     readonly from: ZoneId;
     readonly to: ZoneId;
   } | null;

@@ -1,5 +1,6 @@
 import type { Decision, Reason, Verdict } from './decision';
 import { DecisionKind } from './decision';
+import { ofStores } from './of-stores';
 
 const HEADLINE: Record<DecisionKind, string> = {
   [DecisionKind.failover]: 'failover',
@@ -46,7 +47,11 @@ export const explainReason = (reason: Reason): string =>
   [`[${reason.code}] ${reason.sentence}`, numbers(reason)].filter((part) => part !== '').join('  ');
 
 const intention = ({ operation }: Decision): readonly string[] =>
-  operation === null ? [] : [`${operation.mode} ${operation.kind} from ${operation.from} to ${operation.to}`];
+  operation === null
+    ? []
+    : [
+        `${operation.mode} ${operation.kind}${ofStores(operation.stores)} from ${operation.from} to ${operation.to}`,
+      ];
 
 /** A decision for people: headline, reasons, evidence. Plain text without colour, one string a line. */
 export const explainDecision = (decision: Decision): readonly string[] => [

@@ -1,16 +1,24 @@
 import { findTarget } from '../observation';
+import { placeOf } from '../protocol/seat';
 import type { Situation } from '../scenario/situation';
-import type { Component, ZoneId } from '../topology';
+import type { Policy, Store, ZoneId } from '../topology';
+import { isStore } from '../topology';
 import type { Reason } from './decision';
+
+/** Of the stores that move, those whose loss gates (I3). */
+export const gatingAmong = (
+  { rpoGates }: Pick<Policy, 'rpoGates'>,
+  stores: readonly Store[],
+): readonly Store[] => rpoGates.filter(isStore).filter((store) => stores.includes(store));
 
 /** I3: the most seconds of acknowledged writes a move could lose; null = not known, which counts as beyond. */
 export interface LossBound {
-  readonly component: Component;
+  readonly component: Store;
   readonly boundSeconds: number | null;
   readonly why: string;
 }
 
-const newestBeaconMs = (situation: Situation, component: Component, zone: ZoneId): number | null => {
+const newestBeaconMs = (situation: Situation, component: Store, zone: ZoneId): number | null => {
   const beacons = situation.evidence.fresh.flatMap(
     (seen) => findTarget(seen, component, zone)?.latest.replication?.beaconAtMs ?? [],
   );
@@ -35,10 +43,10 @@ export const lossAt = (
 /** An eligible standby holds every acknowledged write: 0. Else see `lossAt`. */
 export const lossBound = (
   situation: Situation,
-  move: { readonly component: Component; readonly to: ZoneId; readonly nowMs: number },
+  move: { readonly component: Store; readonly to: ZoneId; readonly nowMs: number },
 ): LossBound => {
   const { component, to } = move;
-  return situation.seat.eligible === to
+  return placeOf(situation.seat, component).eligible === to
     ? { component, boundSeconds: 0, why: `${to} is a proven synchronous standby` }
     : lossAt({ ...move, beaconMs: newestBeaconMs(situation, component, to) });
 };

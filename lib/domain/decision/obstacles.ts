@@ -2,10 +2,12 @@ import type { Operation, Outcome } from '../protocol/seat';
 import { OperationKind, OutcomeResult } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
-import type { Policy, Topology, ZoneId } from '../topology';
-import { Automatic } from '../topology';
+import { seenFrom } from '../scenario/situation';
+import type { Component, Policy, Store, Topology } from '../topology';
+import { Automatic, isStore, Store as S } from '../topology';
 import type { Decision, Reason } from './decision';
-import { beyond, beyondReason, lossBound } from './loss-bound';
+import { beyond, beyondReason, gatingAmong, lossBound } from './loss-bound';
+import { ofStores } from './of-stores';
 
 /** What an operation would do; the same shape as in a decision. */
 export type Intended = NonNullable<Decision['operation']>;
@@ -29,8 +31,8 @@ const refuse = (code: string, sentence: string, numbers: Reason['numbers']): Obs
 /** What is left is rounded up: 0 s left would be over. */
 const inSeconds = (ms: number): number => Math.ceil(ms / 100) / 10;
 
-const describe = ({ kind, mode, from, to, epoch, phase }: Operation): string =>
-  `the ${mode} ${kind} from ${from} to ${to} (epoch ${epoch}, ${phase})`;
+const describe = ({ kind, mode, stores, from, to, epoch, phase }: Operation): string =>
+  `the ${mode} ${kind}${ofStores(stores)} from ${from} to ${to} (epoch ${epoch}, ${phase})`;
 
 /** I5: one operation at a time. */
 export const busy = ({ seat }: Situation): readonly Obstacle[] => {
@@ -51,24 +53,28 @@ export const cooldown = ({ seat }: Situation, nowMs: number): readonly Obstacle[
 };
 
 /** §3b.7: what is not a proven synchronous standby is never promoted by itself. */
-export const notEligible = ({ seat }: Situation, to: ZoneId): readonly Obstacle[] =>
-  seat.eligible === to
-    ? []
-    : [
-        refuse(
-          'not-eligible',
-          `${to} is not a proven synchronous standby (eligible: ${seat.eligible ?? 'none'}); promoting it could lose acknowledged writes`,
-          { to, eligible: seat.eligible },
-        ),
-      ];
+export const notEligible = (
+  situation: Situation,
+  { to, stores }: Pick<Intended, 'to' | 'stores'>,
+): readonly Obstacle[] =>
+  stores
+    .map((store) => seenFrom(situation, store))
+    .filter(({ eligible }) => eligible !== to)
+    .map(({ store, eligible }) =>
+      refuse(
+        'not-eligible',
+        `${to} is not a proven synchronous standby${ofStores([store])} (eligible: ${eligible ?? 'none'}); promoting it could lose acknowledged writes`,
+        { to, eligible, ...(store === S.postgres ? {} : { store }) },
+      ),
+    );
 
-/** I3, over the components that the policy lets gate. */
+/** I3, over the stores that move and that the policy lets gate. */
 export const rpoExceeded = (
   situation: Situation,
-  move: { readonly to: ZoneId; readonly nowMs: number; readonly limitSeconds: number },
+  move: Pick<Intended, 'to' | 'stores'> & { readonly nowMs: number; readonly limitSeconds: number },
 ): readonly Obstacle[] => {
-  const { to, nowMs, limitSeconds } = move;
-  const bounds = situation.topology.policy.rpoGates.map((component) =>
+  const { to, stores, nowMs, limitSeconds } = move;
+  const bounds = gatingAmong(situation.topology.policy, stores).map((component) =>
     lossBound(situation, { component, to, nowMs }),
   );
   return beyond(bounds, limitSeconds).map((bound) => ({
@@ -77,9 +83,17 @@ export const rpoExceeded = (
   }));
 };
 
-/** Every component must have answered somebody outside the zone it would serve from. */
-export const targetNotHealthy = (situation: Situation, to: ZoneId): readonly Obstacle[] =>
+/** The API goes with PostgreSQL. */
+const isPartOf = (component: Component, stores: readonly Store[]): boolean =>
+  isStore(component) ? stores.includes(component) : stores.includes(S.postgres);
+
+/** Every component that moves must have answered somebody outside the zone it would serve from. */
+export const targetNotHealthy = (
+  situation: Situation,
+  { to, stores }: Pick<Intended, 'to' | 'stores'>,
+): readonly Obstacle[] =>
   situation.verdicts
+    .filter(({ component }) => isPartOf(component, stores))
     .filter((verdict) => verdict.zone === to && !answers(verdict))
     .map(({ component, state, score }) =>
       refuse(
@@ -130,6 +144,7 @@ export const backoff = (situation: Situation, intended: Intended, nowMs: number)
   if (last === null) return [];
   if (isOver(last)) return justRejoined(last, intended, situation.topology, nowMs);
   if (last.kind !== intended.kind || last.to !== intended.to) return [];
+  if (!last.stores.some((store) => intended.stores.includes(store))) return [];
   const leftMs = last.atMs + retryAfterMs(last.kind, last.result, situation.topology.policy) - nowMs;
   if (leftMs <= 0) return [];
   const secondsLeft = inSeconds(leftMs);

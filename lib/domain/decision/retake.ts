@@ -1,16 +1,16 @@
 import { trendTermsOf } from '../health/trend';
 import type { TrendTerms } from '../health/trend';
 import { opinionsOn } from '../quorum/opinion';
+import type { Classified } from '../scenario/classify';
 import { classify } from '../scenario/classify';
 import type { ScenarioRule } from '../scenario/rules';
 import { SCENARIO_RULES } from '../scenario/rules';
-import type { Situation } from '../scenario/situation';
 import { situationOf } from '../scenario/situation';
 import type { Component, Topology, WitnessId, ZoneId } from '../topology';
 import { assessRequest, targetTestimony } from './assess-request';
 import { confidenceOf } from './confidence';
 import type { Confidence } from './confidence';
-import { decide, testimonyIn } from './decide';
+import { considerAll, decide, testimonyIn } from './decide';
 import type { Decision } from './decision';
 import type { Circumstances, RecordedDecision } from './record';
 import { seatFault } from './seat-fault';
@@ -72,8 +72,7 @@ const snapshotOf = (
   decidedBy: at.decidedBy,
 });
 
-const ruleOf = (situation: Situation): MatchedRule | null => {
-  const { rule } = classify(situation);
+const ruleOf = ({ rule }: Classified): MatchedRule | null => {
   if (rule === null) return null;
   const { name, evidence, action, why } = rule;
   return { name, evidence, action, why, row: SCENARIO_RULES.indexOf(rule) + 1, rows: SCENARIO_RULES.length };
@@ -82,13 +81,12 @@ const ruleOf = (situation: Situation): MatchedRule | null => {
 const workingOf = (snapshot: Snapshot, { request }: Circumstances): Working => {
   if (seatFault(snapshot) !== null) return { rule: null, confidence: null, trends: [] };
   const situation = situationOf(snapshot);
+  const found = request === null ? considerAll(situation, snapshot.nowMs).found : classify(situation);
   const testimony =
-    request === null
-      ? testimonyIn(situation, classify(situation).match)
-      : targetTestimony(situation, request.to);
+    request === null ? testimonyIn(situation, found.match) : targetTestimony(situation, request.to);
   const { supporters, electorate } = testimony;
   return {
-    rule: ruleOf(situation),
+    rule: ruleOf(found),
     confidence: { ...confidenceOf(situation.evidence, testimony), supporters, electorate },
     trends: situation.verdicts.map(({ component, zone }) => {
       const opinions = opinionsOn(situation.evidence, { component, zone });

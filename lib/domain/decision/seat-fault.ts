@@ -1,25 +1,38 @@
 import type { Observation } from '../observation';
 import type { Seat } from '../protocol/seat';
+import { placeOf } from '../protocol/seat';
 import { evidenceOf } from '../quorum/evidence';
 import type { ZoneId } from '../topology';
-import { Component, dataZones } from '../topology';
+import type { Store } from '../topology';
+import { dataZones, isStore, storesOf } from '../topology';
 import type { Reason } from './decision';
+import { ofStores } from './of-stores';
 import type { Snapshot } from './snapshot';
 
 export const SEAT_BEHIND_ENGINES = 'seat-behind-engines';
 
-const unknownSeat = ({ seat, topology }: Snapshot): string | null => {
+const unknownPlace = ({ seat, topology }: Snapshot, store: Store): string | null => {
   const zones = dataZones(topology);
   const known = zones.join(', ');
-  if (!zones.includes(seat.writer))
-    return `the seat's writer "${seat.writer}" is none of the data zones ${known}`;
-  if (seat.eligible !== null && !zones.includes(seat.eligible))
-    return `the seat's eligible standby "${seat.eligible}" is none of the data zones ${known}`;
-  if (seat.eligible === seat.writer) return `the seat names ${seat.writer} as writer and as its own standby`;
-  return zones.length < 2 ? `only ${known} holds data, so there is nowhere to go` : null;
+  const { writer, eligible } = placeOf(seat, store);
+  const of = ofStores([store]);
+  if (!zones.includes(writer)) return `the seat's writer${of} "${writer}" is none of the data zones ${known}`;
+  if (eligible !== null && !zones.includes(eligible))
+    return `the seat's eligible standby${of} "${eligible}" is none of the data zones ${known}`;
+  return eligible === writer ? `the seat names ${writer} as writer${of} and as its own standby` : null;
+};
+
+const unknownSeat = (snapshot: Snapshot): string | null => {
+  const zones = dataZones(snapshot.topology);
+  const unknown = storesOf(snapshot.topology)
+    .map((store) => unknownPlace(snapshot, store))
+    .find((sentence) => sentence !== null);
+  if (unknown !== undefined) return unknown;
+  return zones.length < 2 ? `only ${zones.join(', ')} holds data, so there is nowhere to go` : null;
 };
 
 interface InForce {
+  readonly store: Store;
   readonly zone: ZoneId;
   readonly epoch: number;
 }
@@ -28,9 +41,10 @@ interface InForce {
 const epochsInForce = (observations: readonly Observation[]): readonly InForce[] =>
   observations
     .flatMap(({ targets }) => targets)
-    .filter(({ kind }) => kind === Component.postgres)
-    .flatMap(({ zone, latest: { replication } }) =>
-      typeof replication?.fenceEpoch === 'number' ? [{ zone, epoch: replication.fenceEpoch }] : [],
+    .flatMap(({ kind, zone, latest: { replication } }) =>
+      isStore(kind) && typeof replication?.fenceEpoch === 'number'
+        ? [{ store: kind, zone, epoch: replication.fenceEpoch }]
+        : [],
     );
 
 /** The newest epoch that a store has in force and the seat does not know; undefined when there is none. */
@@ -47,9 +61,9 @@ const behindEngines = (snapshot: Snapshot): Reason | null => {
   const { epoch: seatEpoch } = snapshot.seat;
   const newest = epochAhead(snapshot.seat, evidenceOf(snapshot).fresh);
   if (newest === undefined) return null;
-  const { zone, epoch: enginesEpoch } = newest;
+  const { store, zone, epoch: enginesEpoch } = newest;
   const sentence =
-    `the seat is at epoch ${seatEpoch} and postgres in ${zone} at ${enginesEpoch}: the state table was restored from ` +
+    `the seat is at epoch ${seatEpoch} and ${store} in ${zone} at ${enginesEpoch}: the state table was restored from ` +
     'a backup, so its writer and its standby may be out of date; mend it as in docs/runbooks.md (reconcile-seat)';
   return { code: SEAT_BEHIND_ENGINES, sentence, numbers: { seatEpoch, enginesEpoch, zone } };
 };

@@ -6,7 +6,7 @@ import type { Evidence } from '../quorum/evidence';
 import { evidenceOf } from '../quorum/evidence';
 import { opinionsOn } from '../quorum/opinion';
 import type { Topology, WitnessId } from '../topology';
-import { Component } from '../topology';
+import { Component, leading, Store } from '../topology';
 import type { Decision } from './decision';
 import { ScenarioName } from './decision';
 
@@ -26,14 +26,13 @@ export interface StillFailed {
 }
 
 /** What a failover of this decision accuses. */
-const accusedBy = (decision: Pick<Decision, 'scenario' | 'operation'>): Accused | null =>
-  decision.operation === null
-    ? null
-    : {
-        component:
-          decision.scenario === ScenarioName.partialServiceFailure ? Component.api : Component.postgres,
-        zone: decision.operation.from,
-      };
+const accusedBy = ({ scenario, operation }: Pick<Decision, 'scenario' | 'operation'>): Accused | null => {
+  if (operation === null) return null;
+  const { stores, from: zone } = operation;
+  if (!stores.includes(Store.postgres)) return { component: leading(stores), zone };
+  const isApi = scenario === ScenarioName.partialServiceFailure;
+  return { component: isApi ? Component.api : Component.postgres, zone };
+};
 
 /** A round counts when it is newer than the one the claim rests on: no clock is needed. */
 const newerRounds = (claim: ClaimedEvidence): Evidence => {

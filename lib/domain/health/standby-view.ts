@@ -8,14 +8,29 @@ const lsnBytes = (lsn: string): number | null => {
   return Number.parseInt(high, 16) * 2 ** 32 + Number.parseInt(low, 16);
 };
 
+interface Position {
+  /** Bytes of two histories do not compare. */
+  readonly history: string;
+  readonly bytes: number;
+}
+
+/** PostgreSQL: an LSN; its history is the timeline, which changes with the writer. Redis: `<replication id>:<offset>`. */
+const positionIn = (text: string): Position | null => {
+  const bytes = lsnBytes(text);
+  if (bytes !== null) return { history: '', bytes };
+  const [, history, offset] = /^([0-9a-f]{40}):(\d{1,16})$/.exec(text) ?? [];
+  return history === undefined ? null : { history, bytes: Number(offset) };
+};
+
 const isSynchronous = (standby: StandbyView): boolean =>
   standby.state === 'streaming' && ['sync', 'quorum'].includes(standby.syncState);
 
-/** How far the standby that is furthest has flushed, in bytes of WAL; null when not known. */
-const flushedBytes = (view: ReplicationView): number | null => {
-  const position = view.position === null ? null : lsnBytes(view.position);
+/** How far the standby that is furthest has flushed; null when not known. */
+const flushedIn = (view: ReplicationView): Position | null => {
+  const position = view.position === null ? null : positionIn(view.position);
   const lags = view.standbys.filter(isSynchronous).flatMap(({ flushLagBytes }) => flushLagBytes ?? []);
-  return position === null || lags.length === 0 ? null : position - Math.min(...lags);
+  if (position === null || lags.length === 0) return null;
+  return { ...position, bytes: position.bytes - Math.min(...lags) };
 };
 
 const hasWaiting = ({ blockedWriters }: ReplicationView): boolean => (blockedWriters ?? 0) > 0;
@@ -26,9 +41,9 @@ const hasWaiting = ({ blockedWriters }: ReplicationView): boolean => (blockedWri
  */
 const isStuck = (previous: ReplicationView | undefined, current: ReplicationView): boolean => {
   if (previous === undefined || !hasWaiting(previous) || !hasWaiting(current)) return false;
-  const before = flushedBytes(previous);
-  const now = flushedBytes(current);
-  return before !== null && now !== null && now <= before;
+  const before = flushedIn(previous);
+  const now = flushedIn(current);
+  return before !== null && now?.history === before.history && now.bytes <= before.bytes;
 };
 
 /** A primary that is set to wait for a standby, and has none that answers. */

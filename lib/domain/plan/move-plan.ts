@@ -2,7 +2,7 @@ import { detectionMs } from '../health/round-times';
 import type { OperationMode } from '../protocol/seat';
 import type { Spread } from '../report/statistics';
 import { secondsOf, spreadOf } from '../report/statistics';
-import type { Policy, ZoneId } from '../topology';
+import type { Policy, Store, ZoneId } from '../topology';
 import type { MoveStep } from './move-steps';
 import { MOVE_TURNS } from './move-steps';
 import type { TimedStep } from './step-times';
@@ -11,6 +11,7 @@ import { reachedMs, tookMs } from './step-times';
 /** A move that was made. */
 export interface PastMove {
   readonly mode: OperationMode;
+  readonly stores: readonly Store[];
   readonly steps: readonly TimedStep[];
 }
 
@@ -30,6 +31,7 @@ export interface PlannedStep extends MoveStep, Usual {
 
 export interface MovePlan {
   readonly mode: OperationMode;
+  readonly stores: readonly Store[];
   readonly from: ZoneId;
   readonly to: ZoneId;
   readonly rtoSeconds: number;
@@ -44,16 +46,24 @@ export interface MovePlan {
 
 export interface PlanInput {
   readonly mode: OperationMode;
+  /** Those that move. */
+  readonly stores: readonly Store[];
   readonly from: ZoneId;
   readonly to: ZoneId;
   readonly policy: Policy;
   readonly past: readonly PastMove[];
 }
 
-const turnsOf = (mode: OperationMode): readonly (readonly MoveStep[])[] =>
-  MOVE_TURNS.map((turn) => turn.filter(({ modes }) => modes.includes(mode))).filter(
-    ({ length }) => length > 0,
-  );
+const turnsOf = ({ mode, stores }: PlanInput): readonly (readonly MoveStep[])[] =>
+  MOVE_TURNS.map((turn) =>
+    turn.filter(
+      ({ modes, store }) => modes.includes(mode) && (store === undefined || stores.includes(store)),
+    ),
+  ).filter(({ length }) => length > 0);
+
+/** The same stores, in whatever order: another move takes another time. */
+const isAlike = ({ mode, stores }: PastMove, input: PlanInput): boolean =>
+  mode === input.mode && [...stores].sort().join() === [...input.stores].sort().join();
 
 const usual = (moves: readonly PastMove[], turns: readonly (readonly MoveStep[])[], name: string): Usual => {
   const done = moves.flatMap(({ steps }) =>
@@ -74,9 +84,10 @@ const longestSeconds = (turn: readonly MoveStep[]): number =>
  * What a move will do, and how long it may take and usually takes. The objective, less detection at its worst, is shared
  * out in proportion to the deadlines of the turns; no step owns more than its deadline.
  */
-export const planMove = ({ mode, from, to, policy, past }: PlanInput): MovePlan => {
-  const moves = past.filter((move) => move.mode === mode);
-  const turns = turnsOf(mode);
+export const planMove = (input: PlanInput): MovePlan => {
+  const { mode, stores, from, to, policy, past } = input;
+  const moves = past.filter((move) => isAlike(move, input));
+  const turns = turnsOf(input);
   const budgetMs = policy.rtoMs - detectionMs(policy);
   const allSeconds = turns.reduce((sum, turn) => sum + longestSeconds(turn), 0);
   const planned = turns.map((turn, at) =>
@@ -92,6 +103,7 @@ export const planMove = ({ mode, from, to, policy, past }: PlanInput): MovePlan 
   );
   return {
     mode,
+    stores,
     from,
     to,
     rtoSeconds: secondsOf(policy.rtoMs),

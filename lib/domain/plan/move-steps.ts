@@ -1,4 +1,6 @@
 import { OperationMode } from '../protocol/seat';
+import type { Store } from '../topology';
+import { Store as S } from '../topology';
 
 export const Stage = { prepare: 'prepare', switch: 'switch', admit: 'admit', verify: 'verify' } as const;
 export type Stage = (typeof Stage)[keyof typeof Stage];
@@ -8,6 +10,8 @@ export interface MoveStep {
   readonly name: string;
   readonly stage: Stage;
   readonly modes: readonly OperationMode[];
+  /** Of this store alone; it has no place in a move without it. Absent: of all that move. */
+  readonly store?: Store;
   readonly does: string;
   /** How it is known that it was done. */
   readonly verifies: string;
@@ -75,8 +79,19 @@ export const MOVE_TURNS: readonly (readonly MoveStep[])[] = [
       name: 'switch-postgres',
       stage: Stage.switch,
       modes: both,
+      store: S.postgres,
       does: 'promotes the standby, still closed to the workload',
       verifies: 'it is a writer at this epoch',
+      undo: 'it is stopped, the old writer admitted again, and it rejoins as standby',
+      deadlineSeconds: 60,
+    },
+    {
+      name: 'switch-redis',
+      stage: Stage.switch,
+      modes: both,
+      store: S.redis,
+      does: 'makes the replica the primary, still closed to the workload',
+      verifies: 'it is the primary at this epoch',
       undo: 'it is stopped, the old writer admitted again, and it rejoins as standby',
       deadlineSeconds: 60,
     },

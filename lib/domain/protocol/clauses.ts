@@ -1,3 +1,7 @@
+import type { Store } from '../topology';
+import { Store as S } from '../topology';
+import type { Place } from './seat';
+
 /**
  * Guards of conditional writes, as data. The memory store evaluates them, the DynamoDB store compiles the same
  * ones to condition expressions: one definition, so the two cannot drift apart.
@@ -51,29 +55,38 @@ export const phaseIn = (phases: readonly string[]): Clause =>
     { code: 'wrong-phase', sentence: `the operation is not in phase ${phases.join(' or ')}` },
   );
 
-export const writerIs = (zone: string): Clause =>
+const pathOf = (store: Store, field: keyof Place): string =>
+  store === S.postgres ? field : `beside.${store}.${field}`;
+
+/** PostgreSQL is what is meant where no store is named. */
+const named = (store: Store): string => (store === S.postgres ? '' : ` of ${store}`);
+
+export const writerIs = (zone: string, store: Store = S.postgres): Clause =>
   clause(
     'writerIs',
-    { path: 'writer', op: 'eq', values: [zone] },
-    { code: 'writer-moved', sentence: `${zone} is no longer the writer` },
+    { path: pathOf(store, 'writer'), op: 'eq', values: [zone] },
+    { code: 'writer-moved', sentence: `${zone} is no longer the writer${named(store)}` },
   );
 
-export const writerIsNot = (zone: string): Clause =>
+export const writerIsNot = (zone: string, store: Store = S.postgres): Clause =>
   clause(
     'writerIsNot',
-    { path: 'writer', op: 'ne', values: [zone] },
-    { code: 'same-zone', sentence: `${zone} is already the writer; there is nothing to move` },
+    { path: pathOf(store, 'writer'), op: 'ne', values: [zone] },
+    {
+      code: 'same-zone',
+      sentence: `${zone} is already the writer${named(store)}; there is nothing to move`,
+    },
   );
 
-export const eligibleIs = (zone: string | null): Clause =>
+export const eligibleIs = (zone: string | null, store: Store = S.postgres): Clause =>
   clause(
     'eligibleIs',
-    { path: 'eligible', op: 'eq', values: [zone] },
+    { path: pathOf(store, 'eligible'), op: 'eq', values: [zone] },
     zone === null
-      ? { code: 'standby-eligible', sentence: 'a standby is eligible already' }
+      ? { code: 'standby-eligible', sentence: `a standby${named(store)} is eligible already` }
       : {
           code: 'not-eligible',
-          sentence: `${zone} is not a proven synchronous standby; promoting it could lose acknowledged writes`,
+          sentence: `${zone} is not a proven synchronous standby${named(store)}; promoting it could lose acknowledged writes`,
         },
   );
 

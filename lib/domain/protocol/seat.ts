@@ -1,4 +1,5 @@
-import type { WitnessId, ZoneId } from '../topology';
+import type { SideStore, Store, WitnessId, ZoneId } from '../topology';
+import { Store as S } from '../topology';
 
 export const OperationKind = {
   failover: 'failover',
@@ -33,9 +34,14 @@ export const Phase = {
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
+/** One value of each store that an operation is about. */
+export type ByStore<T> = Readonly<Partial<Record<Store, T>>>;
+
 export interface Operation {
   readonly kind: OperationKind;
   readonly epoch: number;
+  /** What it moves, degrades or lets rejoin; all of them write in `from`. */
+  readonly stores: readonly Store[];
   readonly from: ZoneId;
   readonly to: ZoneId;
   readonly mode: OperationMode;
@@ -49,8 +55,8 @@ export interface Operation {
   readonly progressAtMs: number;
   /** A person's recorded waiver of I1 and I2: the most seconds of writes they accept to lose; null = none. */
   readonly acceptLossSeconds: number | null;
-  /** The standby eligible when the claim was made: what undo returns to. */
-  readonly eligibleBefore: ZoneId | null;
+  /** Each store's standby that was eligible when the claim was made: what undo returns to. */
+  readonly eligibleBefore: ByStore<ZoneId | null>;
   /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
   readonly execution: string;
 }
@@ -66,6 +72,7 @@ export type OutcomeResult = (typeof OutcomeResult)[keyof typeof OutcomeResult];
 export interface Outcome {
   readonly epoch: number;
   readonly kind: OperationKind;
+  readonly stores: readonly Store[];
   readonly result: OutcomeResult;
   readonly from: ZoneId;
   readonly to: ZoneId;
@@ -80,13 +87,19 @@ export interface DrillHold {
   readonly untilMs: number;
 }
 
-/** The single item that says which zone may write, at which epoch, and what is running. */
-export interface Seat {
-  readonly workload: string;
-  readonly epoch: number;
+/** Where a store writes. */
+export interface Place {
   readonly writer: ZoneId;
   /** The synchronous standby that holds every acknowledged write; null = none, so no free promotion. */
   readonly eligible: ZoneId | null;
+}
+
+/** The single item that says which zone may write, at which epoch, and what is running. Its own place is PostgreSQL's. */
+export interface Seat extends Place {
+  readonly workload: string;
+  readonly epoch: number;
+  /** The other stores'. */
+  readonly beside: Readonly<Partial<Record<SideStore, Place>>>;
   readonly operation: Operation | null;
   readonly cooldownUntilMs: number;
   readonly lastOutcome: Outcome | null;
@@ -94,6 +107,34 @@ export interface Seat {
   /** Of the last change: a retry that finds its own nonce has won (§3b.11). */
   readonly nonce: string;
 }
+
+/** A seat that is held. */
+export type HeldSeat = Seat & { readonly operation: Operation };
+
+/** A store that the seat does not know yet is taken to write beside PostgreSQL, with no proven standby. */
+export const placeOf = (seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>, store: Store): Place => {
+  const { writer, eligible, beside } = seat;
+  return store === S.postgres ? { writer, eligible } : (beside[store] ?? { writer, eligible: null });
+};
+
+/** What to set in a seat, so that the places of these stores are changed and all others stay. */
+export const movedPlaces = (
+  seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>,
+  changes: ByStore<Partial<Place>>,
+): Partial<Pick<Seat, 'writer' | 'eligible' | 'beside'>> => {
+  const { postgres, ...others } = changes;
+  const beside = Object.entries(others).map(([store, change]) => [
+    store,
+    { ...placeOf(seat, store as SideStore), ...change },
+  ]);
+  return {
+    ...postgres,
+    ...(beside.length === 0 ? {} : { beside: { ...seat.beside, ...Object.fromEntries(beside) } }),
+  };
+};
+
+export const eachStore = <T>(stores: readonly Store[], valueOf: (store: Store) => T): ByStore<T> =>
+  Object.fromEntries(stores.map((store) => [store, valueOf(store)]));
 
 /** A voter's round at the moment of the decision; the claim is void once that voter has moved far past it (§3b.9). */
 export interface VoterRound {

@@ -1,3 +1,4 @@
+import type { SideStore, Store, ZoneId } from '../topology';
 import type { Clause } from './clauses';
 import {
   cooldownOver,
@@ -12,8 +13,8 @@ import {
   writerIs,
   writerIsNot,
 } from './clauses';
-import type { DrillHold, Operation, Outcome, Phase, Seat } from './seat';
-import { OperationKind, Phase as P } from './seat';
+import type { ByStore, DrillHold, HeldSeat, Operation, Outcome, Phase, Place, Seat } from './seat';
+import { eachStore, movedPlaces, OperationKind, Phase as P, placeOf } from './seat';
 
 /** Everything that may happen to the seat. Times are the state store's, ms since 1970. */
 export type SeatEvent =
@@ -37,7 +38,9 @@ export type SeatEvent =
   | {
       readonly type: 'switch-writer';
       readonly epoch: number;
-      readonly seen: Operation;
+      readonly seen: HeldSeat;
+      /** Those whose writer is in the target now; the phase follows when it is the last of the operation's. */
+      readonly stores: readonly Store[];
       readonly nowMs: number;
     }
   | { readonly type: 'admit'; readonly epoch: number; readonly seen: Operation; readonly nowMs: number }
@@ -45,7 +48,7 @@ export type SeatEvent =
   | {
       readonly type: 'give-up-standby';
       readonly epoch: number;
-      readonly seen: Operation;
+      readonly seen: HeldSeat;
       readonly nowMs: number;
     }
   | {
@@ -57,15 +60,17 @@ export type SeatEvent =
   | {
       readonly type: 'commit-rejoin';
       readonly epoch: number;
-      readonly standby: string;
+      readonly seen: HeldSeat;
+      readonly standby: ZoneId;
       readonly outcome: Outcome;
     }
   | {
       readonly type: 'release';
       readonly epoch: number;
       readonly from: readonly Phase[];
-      readonly eligible: string | null;
-      readonly writer: string;
+      readonly seen: HeldSeat;
+      /** Each store's standby from now on. */
+      readonly eligible: ByStore<ZoneId | null>;
       readonly outcome: Outcome;
     }
   | {
@@ -73,8 +78,10 @@ export type SeatEvent =
       readonly seen: Seat;
       /** The newest epoch that an engine has in force. */
       readonly enginesEpoch: number;
-      readonly writer: string;
-    };
+      /** Each store's, as the engines show it. */
+      readonly writers: ByStore<ZoneId>;
+    }
+  | { readonly type: 'add-store'; readonly seen: Seat; readonly store: SideStore };
 
 export type SeatEventType = SeatEvent['type'];
 type EventOf<T extends SeatEventType> = Extract<SeatEvent, { type: T }>;
@@ -101,19 +108,31 @@ const moved = (operation: Operation, phase: Phase, nowMs: number): Operation => 
   progressAtMs: nowMs,
 });
 
+/** Without a waiver all must be; with one those that are stay so. */
+const isProven =
+  ({ acceptLossSeconds, eligibleBefore, to }: Operation) =>
+  (store: Store): boolean =>
+    acceptLossSeconds === null || eligibleBefore[store] === to;
+
 /** A writer moves only to the eligible standby, or with a recorded waiver (§3b.7); a human may skip the cooldown. */
 const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
   const { operation, seen } = event;
-  const common = [epochIs(seen.epoch), seatIsFree(), writerIs(operation.from)];
-  if (operation.kind === OperationKind.degrade) return [...common, eligibleIs(seen.eligible)];
-  if (operation.kind === OperationKind.rejoin) return [...common, eligibleIs(null)];
+  const { kind, stores, from, to } = operation;
+  const each = (clauseOf: (store: Store) => Clause): readonly Clause[] => stores.map(clauseOf);
+  const common = [epochIs(seen.epoch), seatIsFree(), ...each((store) => writerIs(from, store))];
+  if (kind === OperationKind.degrade)
+    return [...common, ...each((store) => eligibleIs(placeOf(seen, store).eligible, store))];
+  if (kind === OperationKind.rejoin) return [...common, ...each((store) => eligibleIs(null, store))];
   return [
     ...common,
-    writerIsNot(operation.to),
+    ...each((store) => writerIsNot(to, store)),
     ...(event.overrideCooldown ? [] : [cooldownOver(event.nowMs)]),
-    ...(operation.acceptLossSeconds === null ? [eligibleIs(operation.to)] : []),
+    ...stores.filter(isProven(operation)).map((store) => eligibleIs(to, store)),
   ];
 };
+
+const nobodyEligible = (stores: readonly Store[]): ByStore<Partial<Place>> =>
+  eachStore(stores, () => ({ eligible: null }));
 
 const claim: Transition<'claim'> = {
   event: 'claim',
@@ -124,7 +143,7 @@ const claim: Transition<'claim'> = {
   apply: ({ operation, seen }) => ({
     epoch: seen.epoch + 1,
     operation,
-    ...(operation.kind === OperationKind.degrade ? { eligible: null } : {}),
+    ...(operation.kind === OperationKind.degrade ? movedPlaces(seen, nobodyEligible(operation.stores)) : {}),
   }),
   why: 'every operation takes epoch n+1 first; the loser sees who won',
 };
@@ -146,17 +165,36 @@ const advance: Transition<'advance'> = {
   why: 'journal before acting: a step that ran twice, late or half is harmless',
 };
 
+const isSwitched = ({ seen, stores }: EventOf<'switch-writer'>): boolean =>
+  seen.operation.stores.every(
+    (store) => stores.includes(store) || placeOf(seen, store).writer === seen.operation.to,
+  );
+
 const switchWriter: Transition<'switch-writer'> = {
   event: 'switch-writer',
   from: [P.switching],
   to: P.switched,
-  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.switching]), progressIs(seen.progress)],
-  apply: ({ seen, nowMs }) => ({
-    writer: seen.to,
-    eligible: null,
-    operation: moved(seen, P.switched, nowMs),
-  }),
-  why: '§3b.2: "writer = target, eligible = none" is committed before the promotion is declared done',
+  ways: [
+    [P.switching, P.switching],
+    [P.switching, P.switched],
+  ],
+  guards: ({ epoch, seen }) => [
+    operationIs(epoch),
+    phaseIn([P.switching]),
+    progressIs(seen.operation.progress),
+  ],
+  apply: (event) => {
+    const { seen, stores, nowMs } = event;
+    const { operation } = seen;
+    return {
+      ...movedPlaces(
+        seen,
+        eachStore(stores, () => ({ writer: operation.to, eligible: null })),
+      ),
+      operation: moved(operation, isSwitched(event) ? P.switched : P.switching, nowMs),
+    };
+  },
+  why: '§3b.2: "writer = target, eligible = none" is committed before the promotion is declared done; the last store of the operation ends the phase',
 };
 
 const admit: Transition<'admit'> = {
@@ -197,8 +235,15 @@ const giveUpStandby: Transition<'give-up-standby'> = {
   event: 'give-up-standby',
   from: [P.undoing],
   to: P.undoing,
-  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.undoing]), progressIs(seen.progress)],
-  apply: ({ seen, nowMs }) => ({ eligible: null, operation: moved(seen, P.undoing, nowMs) }),
+  guards: ({ epoch, seen }) => [
+    operationIs(epoch),
+    phaseIn([P.undoing]),
+    progressIs(seen.operation.progress),
+  ],
+  apply: ({ seen, nowMs }) => ({
+    ...movedPlaces(seen, nobodyEligible(seen.operation.stores)),
+    operation: moved(seen.operation, P.undoing, nowMs),
+  }),
   why: 'I8: what is undone without its target says "not eligible" before the old writer goes on alone',
 };
 
@@ -219,7 +264,14 @@ const commitRejoin: Transition<'commit-rejoin'> = {
   from: [P.prepared],
   to: 'idle',
   guards: ({ epoch }) => [operationIs(epoch), phaseIn([P.prepared])],
-  apply: ({ standby, outcome }) => ({ operation: null, eligible: standby, lastOutcome: outcome }),
+  apply: ({ seen, standby, outcome }) => ({
+    ...movedPlaces(
+      seen,
+      eachStore(seen.operation.stores, () => ({ eligible: standby })),
+    ),
+    operation: null,
+    lastOutcome: outcome,
+  }),
   why: '§3b.3: eligible only after the gate was seen to hold and the standby has flushed past it',
 };
 
@@ -228,7 +280,17 @@ const release: Transition<'release'> = {
   from: [P.claimed, P.prepared, P.undoing],
   to: 'idle',
   guards: ({ epoch, from }) => [operationIs(epoch), phaseIn(from)],
-  apply: ({ writer, eligible, outcome }) => ({ operation: null, writer, eligible, lastOutcome: outcome }),
+  apply: ({ seen, eligible, outcome }) => ({
+    ...movedPlaces(
+      seen,
+      eachStore(seen.operation.stores, (store) => ({
+        writer: seen.operation.from,
+        eligible: eligible[store] ?? null,
+      })),
+    ),
+    operation: null,
+    lastOutcome: outcome,
+  }),
   why: '§3b.17: an operation given up or undone starts no cooldown',
 };
 
@@ -249,13 +311,26 @@ const reseat: Transition<'reseat'> = {
   from: ['idle', P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
   to: 'idle',
   guards: ({ seen }) => [epochIs(seen.epoch), heldAsSeen(seen)],
-  apply: ({ seen, enginesEpoch, writer }) => ({
+  apply: ({ seen, enginesEpoch, writers }) => ({
+    ...movedPlaces(
+      seen,
+      Object.fromEntries(
+        Object.entries(writers).map(([store, writer]) => [store, { writer, eligible: null }]),
+      ),
+    ),
     epoch: epochPast(seen.epoch, enginesEpoch),
-    writer,
-    eligible: null,
     operation: null,
   }),
   why: 'I4: an engine knows a newer epoch than the seat, so the table was restored; whoever was eligible has to prove it anew',
+};
+
+const addStore: Transition<'add-store'> = {
+  event: 'add-store',
+  from: ['idle'],
+  to: 'idle',
+  guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
+  apply: ({ seen, store }) => movedPlaces(seen, { [store]: placeOf(seen, store) }),
+  why: 'a store that was added to the deployment begins beside PostgreSQL, and has to prove its standby',
 };
 
 const beginDrill: Transition<'begin-drill'> = {
@@ -290,4 +365,5 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   'commit-rejoin': commitRejoin,
   release,
   reseat,
+  'add-store': addStore,
 };

@@ -30,6 +30,13 @@ const decisionBlock = (decision: DecisionStory | null): Markup =>
     : markup`<h3>What decided, and why</h3><p>${decision.by}: ${decision.summary}</p>
 ${bulletList(decision.reasons.map((reason) => markup`${reason}`))}`;
 
+const storesLine = ({ stores }: ScenarioReport): Markup =>
+  stores.length === 0
+    ? markup``
+    : markup`<p>Acknowledged orders that were missing afterwards: ${stores
+        .map(({ store, lost, rpo_seconds: rpo }) => `${store} ${lost}${lost === 0 ? '' : ` (RPO ${rpo} s)`}`)
+        .join(', ')}.</p>`;
+
 const why = (reason: string | null): Markup =>
   reason === null ? markup`` : markup`<p class="missed">${reason}</p>`;
 
@@ -42,6 +49,7 @@ export const scenarioSection = (
 <header class="scenario"><h2>${scenario.name}</h2><span class="faint">${scenario.fault}</span>${verdict(scenario.passed)}</header>
 ${why(scenario.why)}
 ${tiles(scenario, objectives)}
+${storesLine(scenario)}
 <h3>Phases, seconds since the fault</h3>
 ${timelineSvg(scenario.phases)}
 <h3>What the client saw: orders a second, acknowledged (filled) and failed attempts (outlined)</h3>

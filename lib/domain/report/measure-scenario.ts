@@ -7,7 +7,13 @@ import type { PhaseInstants } from './phases';
 import { phasesSince } from './phases';
 import type { Observation, RecoveryCriterion } from './recovery';
 import { DEFAULT_CRITERION, decidedSince, recoveredAtMs, writeGapMs } from './recovery';
-import type { DecisionStory, Objectives, ScenarioFigures, ScenarioReport } from './report-document';
+import type {
+  DecisionStory,
+  Objectives,
+  ScenarioFigures,
+  ScenarioReport,
+  StoreFigures,
+} from './report-document';
 import { secondsOf } from './statistics';
 import { shortcomingsOf } from './verdict-on-scenario';
 
@@ -21,8 +27,10 @@ export interface ScenarioInput {
   readonly faultAtMs: number;
   /** Before anything else is done to the workload on purpose (rollback, next fault). */
   readonly observedUntilMs: number;
-  /** null = the surviving database was not read: loss and RPO are then not measured. */
+  /** The orders that every store has. null = they were not read: loss and RPO are then not measured. */
   readonly survivors: Survivors | null;
+  /** The same of each store by itself. */
+  readonly survivorsByStore?: Readonly<Record<string, Survivors>>;
   readonly knownLost?: ReadonlySet<string>;
   readonly hadToFailOver: boolean;
   /** null = nobody counted. */
@@ -83,6 +91,12 @@ const clientFigures = (input: ScenarioInput, { observation, recoveredMs }: Measu
   };
 };
 
+const storeFigures = (input: ScenarioInput, orders: readonly Order[]): readonly StoreFigures[] =>
+  Object.entries(input.survivorsByStore ?? {}).map(([store, survivors]) => {
+    const { lostIds, rpoMs } = measureLoss(orders, input.faultAtMs, survivors, input.knownLost);
+    return { store, lost: lostIds.length, rpo_seconds: secondsOf(rpoMs) };
+  });
+
 const figuresOf = (input: ScenarioInput, measured: Measured): ScenarioFigures => {
   const { recoveredMs, loss } = measured;
   return {
@@ -95,6 +109,7 @@ const figuresOf = (input: ScenarioInput, measured: Measured): ScenarioFigures =>
     phases: phasesSince(input.faultAtMs, { ...input.phases, 'first good write': recoveredMs }),
     had_to_fail_over: input.hadToFailOver,
     lost_ids: loss === null ? [] : loss.lostIds,
+    stores: storeFigures(input, measured.observation.orders),
     ...clientFigures(input, measured),
     decision: input.decision,
     client_view: clientViewOf(input.events, {

@@ -10,6 +10,13 @@ export interface DecisionStory {
   readonly reasons: readonly string[];
 }
 
+/** What one store of the surviving zone lacked; see `ScenarioReport`. */
+export interface StoreFigures {
+  readonly store: string;
+  readonly lost: number;
+  readonly rpo_seconds: number;
+}
+
 /** One fault and what came of it. Names are part of the report's format; null = not measured, never 0. */
 export interface ScenarioReport {
   readonly name: string;
@@ -28,6 +35,8 @@ export interface ScenarioReport {
   readonly acknowledged_before: number;
   readonly acknowledged_after: number;
   readonly lost_ids: readonly string[];
+  /** Each store that was read; `lost` counts an order that any of them lacks. */
+  readonly stores: readonly StoreFigures[];
   readonly write_gap_seconds: number | null;
   /** Orders the client gave up on: outcome unknown, never acknowledged. */
   readonly given_up: number;

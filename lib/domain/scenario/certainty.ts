@@ -1,11 +1,11 @@
 import type { Verdict } from '../decision/decision';
 import { isSteady, isTimeout } from '../health/target-history';
 import type { Observation, TargetKind, TargetObservation } from '../observation';
-import { findTarget, ProbeState } from '../observation';
+import { findTarget, hostKindOf, ProbeState } from '../observation';
 import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import type { Policy, Topology } from '../topology';
-import { Component } from '../topology';
+import { Component, isStore } from '../topology';
 import type { Situation } from './situation';
 
 /**
@@ -13,7 +13,7 @@ import type { Situation } from './situation';
  * peers) is one round behind the stores and APIs when a fault begins.
  */
 const silentAfter = ({ kind }: TargetObservation, { failureThreshold }: Policy): number =>
-  kind === Component.postgres || kind === Component.api ? failureThreshold : failureThreshold - 1;
+  isStore(kind) || kind === Component.api ? failureThreshold : failureThreshold - 1;
 
 const isSilent = (target: TargetObservation | undefined, policy: Policy): boolean =>
   target?.latest.state === ProbeState.failed && target.consecutiveFailed >= silentAfter(target, policy);
@@ -27,9 +27,9 @@ const othersWatched = (
   const { zone, component } = accusation;
   const seen = topology.components.filter(({ seenBy }) => seenBy.includes(witness));
   const parts = seen.filter(({ endpoints }) => endpoints[zone] !== undefined).map((each) => each.component);
-  const hosts = seen
-    .filter((each) => 'hosts' in each && each.hosts?.[zone] !== undefined)
-    .map(() => 'host' as const);
+  const hosts = seen.flatMap((each) =>
+    'hosts' in each && each.hosts?.[zone] !== undefined ? hostKindOf(each.component) : [],
+  );
   return [...parts, ...hosts].filter((kind) => kind !== component);
 };
 

@@ -12,14 +12,18 @@ export interface Classified {
   readonly rule: ScenarioRule | null;
 }
 
-/** What the verdicts add up to: the first row of the table that matches, else `none`. */
-export const classify = (
+const NOTHING: Classified = { name: ScenarioName.none, action: Action.none, match: null, rule: null };
+
+/** Every row of the table that matches, in its order. */
+export const classifyAll = (
   situation: Situation,
   rules: readonly ScenarioRule[] = SCENARIO_RULES,
-): Classified => {
-  for (const rule of rules) {
+): readonly Classified[] =>
+  rules.flatMap((rule) => {
     const match = rule.match(situation);
-    if (match !== null) return { name: rule.name, action: rule.action, match, rule };
-  }
-  return { name: ScenarioName.none, action: Action.none, match: null, rule: null };
-};
+    return match === null ? [] : [{ name: rule.name, action: rule.action, match, rule }];
+  });
+
+/** What the verdicts add up to: the first row of the table that matches, else `none`. */
+export const classify = (situation: Situation, rules: readonly ScenarioRule[] = SCENARIO_RULES): Classified =>
+  classifyAll(situation, rules)[0] ?? NOTHING;

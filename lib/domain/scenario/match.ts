@@ -1,5 +1,5 @@
 import type { Reason, Verdict } from '../decision/decision';
-import type { WitnessId } from '../topology';
+import type { Store, WitnessId } from '../topology';
 import { electorateOf } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import type { Situation } from './situation';
@@ -13,10 +13,18 @@ export interface Match {
   readonly electorate: readonly WitnessId[];
   /** The failed verdict it rests on, when it does. */
   readonly accusation: Verdict | null;
+  /** What the row's action is about; PostgreSQL where the row does not say. */
+  readonly stores?: readonly Store[];
 }
 
-export const accusedBy = (situation: Situation, verdict: Verdict, reason: Reason): Match => ({
+/** `stores`: see `Match`. */
+export const accusedBy = (
+  situation: Situation,
+  verdict: Verdict,
+  { stores, ...reason }: Reason & Pick<Match, 'stores'>,
+): Match => ({
   reason,
+  ...(stores === undefined ? {} : { stores }),
   supporters: votersFor(verdict, 'failed'),
   electorate: electorateOf(situation.topology, verdict),
   accusation: verdict,

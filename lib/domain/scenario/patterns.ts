@@ -3,13 +3,13 @@ import { VerdictState } from '../decision/decision';
 import { latencyRatio } from '../health/score';
 import { okStreak, stallLimitMs } from '../health/target-history';
 import type { Observation, TargetKind } from '../observation';
-import { ProbeState, findTarget } from '../observation';
+import { ProbeState, findTarget, hostKindOf } from '../observation';
 import { electorateOf, majorityOf } from '../quorum/electorate';
 import { isOutsideDataZones, zoneOfWitness } from '../quorum/evidence';
 import { votersFor } from '../quorum/judge';
 import { isBlind } from '../quorum/opinion';
 import type { WitnessId, ZoneId } from '../topology';
-import { Component, postgresOf } from '../topology';
+import { Component, storesOf } from '../topology';
 import type { Situation } from './situation';
 import { verdictIn } from './situation';
 
@@ -35,6 +35,9 @@ export const answersMost = (situation: Situation, verdict: Verdict | undefined):
 const sees = (observation: Observation, kind: TargetKind, zone: ZoneId): boolean =>
   findTarget(observation, kind, zone)?.latest.state === ProbeState.ok;
 
+const seesHostIn = ({ topology }: Situation, seen: Observation, zone: ZoneId): boolean =>
+  storesOf(topology).some((store) => sees(seen, hostKindOf(store), zone));
+
 const observationsOf = (situation: Situation, witnesses: readonly WitnessId[]): readonly Observation[] =>
   situation.evidence.fresh.filter(({ witness }) => witnesses.includes(witness));
 
@@ -46,14 +49,14 @@ export const zoneLives = (situation: Situation, accusation: Verdict): boolean =>
   const accusers = observationsOf(situation, votersFor(accusation, 'failed'));
   const { zone } = accusation;
   return (
-    accusers.some((seen) => sees(seen, Component.api, zone) || sees(seen, 'host', zone)) ||
+    accusers.some((seen) => sees(seen, Component.api, zone) || seesHostIn(situation, seen, zone)) ||
     answersMost(situation, verdictIn(situation, Component.api, zone))
   );
 };
 
-/** Who sees the primary alive in their newest round. */
+/** Who sees the store's primary alive in their newest round. */
 export const primarySeenBy = (situation: Situation): readonly Observation[] =>
-  situation.evidence.fresh.filter((seen) => sees(seen, Component.postgres, situation.writer));
+  situation.evidence.fresh.filter((seen) => sees(seen, situation.store, situation.writer));
 
 /** §3b.5: of those, the witnesses outside both data zones. */
 export const outsideThatSeePrimary = (situation: Situation): readonly Observation[] =>
@@ -62,7 +65,7 @@ export const outsideThatSeePrimary = (situation: Situation): readonly Observatio
 /** Of those who see the primary, the ones whom it has shown no working standby for `failureThreshold` rounds. */
 export const standbyMissingTo = (situation: Situation): readonly Observation[] =>
   situation.evidence.fresh.filter((seen) => {
-    const primary = findTarget(seen, Component.postgres, situation.writer);
+    const primary = findTarget(seen, situation.store, situation.writer);
     return (
       primary?.latest.state === ProbeState.ok &&
       primary.roundsWithoutStandby >= situation.topology.policy.failureThreshold
@@ -70,7 +73,7 @@ export const standbyMissingTo = (situation: Situation): readonly Observation[] =
   });
 
 const hasReturnedTo = (situation: Situation, seen: Observation): boolean =>
-  (['host', Component.postgres] as const).some((kind) => {
+  [hostKindOf(situation.store), situation.store].some((kind) => {
     const target = findTarget(seen, kind, situation.other);
     return target !== undefined && okStreak(target) >= situation.topology.policy.failureThreshold;
   });
@@ -93,7 +96,7 @@ export interface Returned {
  * veto: what the writer cannot reach cannot stream from it.
  */
 export const standbyReturned = (situation: Situation): Returned | null => {
-  const accused = { component: Component.postgres, zone: situation.other };
+  const accused = { component: situation.store, zone: situation.other };
   const electorate = electorateOf(situation.topology, accused);
   const witnesses = situation.evidence.fresh
     .filter((seen) => electorate.includes(seen.witness) && hasReturnedTo(situation, seen))
@@ -111,9 +114,9 @@ export const isPartitioned = (situation: Situation): boolean => {
     cut &&
     outsideThatSeePrimary(situation).some(
       (seen) =>
-        sees(seen, Component.postgres, other) ||
+        sees(seen, situation.store, other) ||
         sees(seen, Component.api, other) ||
-        sees(seen, 'host', other),
+        seesHostIn(situation, seen, other),
     )
   );
 };
@@ -152,8 +155,3 @@ export const overloadOf = (situation: Situation): Overload | null => {
   const found = { stalled, witnesses: fresh.length, slow, answering: ratios.length };
   return stalled * 2 > fresh.length || (slow > 1 && slow * 2 > ratios.length) ? found : null;
 };
-
-/** Whether PostgreSQL's standby was voted failed; a topology without PostgreSQL has none to lose. */
-export const isStandbyFailed = (situation: Situation): boolean =>
-  postgresOf(situation.topology) !== undefined &&
-  isFailed(verdictIn(situation, Component.postgres, situation.other));

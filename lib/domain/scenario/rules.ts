@@ -1,6 +1,8 @@
 import type { ScenarioName } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
-import { Component } from '../topology';
+import { ofStores } from '../decision/of-stores';
+import { OperationKind, OutcomeResult } from '../protocol/seat';
+import { Store, STORE_LABEL } from '../topology';
 import { votersFor } from '../quorum/judge';
 import type { Match } from './match';
 import { accusedBy, noted, tally } from './match';
@@ -9,7 +11,6 @@ import {
   cutOffWitnesses,
   isFailed,
   isPartitioned,
-  isStandbyFailed,
   outsideThatSeePrimary,
   overloadOf,
   primarySeenBy,
@@ -17,8 +18,8 @@ import {
   standbyReturned,
 } from './patterns';
 import type { Situation } from './situation';
-import { verdictIn } from './situation';
-import { apiFailure, lossyPath, postgresFailure } from './writer-failed';
+import { firstOf, fromEachStore, verdictIn } from './situation';
+import { apiFailure, lossyPath, oneStoreFailure, postgresFailure } from './writer-failed';
 
 export const Action = {
   failoverEmergency: 'failover-emergency',
@@ -37,12 +38,34 @@ export interface ScenarioRule {
   readonly match: (situation: Situation) => Match | null;
 }
 
+/**
+ * What several stores need done in the same zones is done in one operation: the first one's reason, the word of all that
+ * carry any of them.
+ */
+const together = (situation: Situation, look: (seen: Situation) => Match | null): Match | null => {
+  const found = fromEachStore(situation).flatMap((seen) => {
+    const match = look(seen);
+    return match === null ? [] : [{ seen, match }];
+  });
+  const [first] = found;
+  if (first === undefined) return null;
+  const alike = found.filter(
+    ({ seen }) => seen.writer === first.seen.writer && seen.other === first.seen.other,
+  );
+  return {
+    ...first.match,
+    supporters: [...new Set(alike.flatMap(({ match }) => match.supporters))],
+    electorate: [...new Set(alike.flatMap(({ match }) => match.electorate))],
+    stores: alike.map(({ seen }) => seen.store),
+  };
+};
+
 const standbyVotedLost = (situation: Situation): Match | null => {
-  const verdict = verdictIn(situation, Component.postgres, situation.other);
-  if (verdict === undefined || !isStandbyFailed(situation)) return null;
+  const verdict = verdictIn(situation, situation.store, situation.other);
+  if (verdict === undefined || !isFailed(verdict)) return null;
   return accusedBy(situation, verdict, {
     code: S.standbyLoss,
-    sentence: `the standby in ${situation.other} failed by the word of ${votersFor(verdict, 'failed').join(', ')}; the primary in ${situation.writer} is alive`,
+    sentence: `the standby${ofStores([situation.store])} in ${situation.other} failed by the word of ${votersFor(verdict, 'failed').join(', ')}; the primary in ${situation.writer} is alive`,
     numbers: tally(situation, verdict),
   });
 };
@@ -53,11 +76,11 @@ const standbyMissing = (situation: Situation): Match | null => {
   const rounds = situation.topology.policy.failureThreshold;
   if (!missing.some((witness) => outside.includes(witness))) return null;
   // With nobody eligible, who has not looked since the primary was let go on must not have it done again.
-  if (situation.seat.eligible === null && missing.length < primarySeenBy(situation).length) return null;
+  if (situation.eligible === null && missing.length < primarySeenBy(situation).length) return null;
   return {
     reason: {
       code: S.standbyLoss,
-      sentence: `the primary in ${situation.writer} itself has shown ${missing.join(', ')} no working standby for at least ${rounds} rounds`,
+      sentence: `the primary${ofStores([situation.store])} in ${situation.writer} itself has shown ${missing.join(', ')} no working standby for at least ${rounds} rounds`,
       numbers: { zone: situation.other, seenBy: missing.length, rounds },
     },
     supporters: missing,
@@ -67,27 +90,45 @@ const standbyMissing = (situation: Situation): Match | null => {
 };
 
 /** With nobody eligible it is what a degrade that could not reach the primary, or a half-done rejoin, has left behind. */
-const standbyLost = (situation: Situation): Match | null => {
+const standbyLostTo = (situation: Situation): Match | null => {
   if (outsideThatSeePrimary(situation).length === 0) return null;
-  const voted = situation.seat.eligible === null ? null : standbyVotedLost(situation);
+  const voted = situation.eligible === null ? null : standbyVotedLost(situation);
   return voted ?? standbyMissing(situation);
 };
 
-const standbyBack = (situation: Situation): Match | null => {
-  if (situation.seat.eligible !== null || outsideThatSeePrimary(situation).length === 0) return null;
+const standbyLost = (situation: Situation): Match | null => together(situation, standbyLostTo);
+
+const standbyBackTo = (situation: Situation): Match | null => {
+  if (situation.eligible !== null || outsideThatSeePrimary(situation).length === 0) return null;
   const returned = standbyReturned(situation);
   if (returned === null) return null;
   const rounds = situation.topology.policy.failureThreshold;
   return {
     reason: {
       code: S.standbyReturned,
-      sentence: `${situation.other} has answered ${returned.witnesses.join(', ')} for at least ${rounds} rounds and is no standby yet`,
+      sentence: `${situation.other} has answered ${returned.witnesses.join(', ')} for at least ${rounds} rounds and is no standby${ofStores([situation.store])} yet`,
       numbers: { zone: situation.other, seenBy: returned.witnesses.length, rounds },
     },
     supporters: returned.witnesses,
     electorate: returned.electorate,
     accusation: null,
   };
+};
+
+/**
+ * One store an operation, so that one which cannot rejoin does not keep the others from being eligible: the next one has
+ * its turn after each that did not succeed.
+ */
+const standbyBack = (situation: Situation): Match | null => {
+  const last = situation.seat.lastOutcome;
+  const hasFailed = last?.kind === OperationKind.rejoin && last.result !== OutcomeResult.completed;
+  const tried = hasFailed ? last.stores : [];
+  const back = (seen: Situation): Match | null => {
+    const match = standbyBackTo(seen);
+    return match === null ? null : { ...match, stores: [seen.store] };
+  };
+  const untried = (seen: Situation): Match | null => (tried.includes(seen.store) ? null : back(seen));
+  return firstOf(situation, untried) ?? firstOf(situation, back);
 };
 
 const partition = (situation: Situation): Match | null =>
@@ -99,18 +140,19 @@ const partition = (situation: Situation): Match | null =>
       })
     : null;
 
-const standbyAway = (situation: Situation): Match | null => {
-  const verdict = verdictIn(situation, Component.postgres, situation.other);
-  if (situation.seat.eligible !== null || verdict === undefined || !isFailed(verdict)) return null;
+const standbyAwayFrom = (situation: Situation): Match | null => {
+  const { store, writer, other } = situation;
+  const verdict = verdictIn(situation, store, other);
+  if (situation.eligible !== null || verdict === undefined || !isFailed(verdict)) return null;
   const reason = {
     code: S.standbyLoss,
-    sentence: `${situation.other} is still away; ${situation.writer} writes alone until it answers again`,
+    sentence: `${other} is still away; ${writer} writes alone${store === Store.postgres ? '' : ` to ${STORE_LABEL[store]}`} until it answers again`,
     numbers: tally(situation, verdict),
   };
-  return answers(verdictIn(situation, Component.postgres, situation.writer))
-    ? accusedBy(situation, verdict, reason)
-    : null;
+  return answers(verdictIn(situation, store, writer)) ? accusedBy(situation, verdict, reason) : null;
 };
+
+const standbyAway = (situation: Situation): Match | null => firstOf(situation, standbyAwayFrom);
 
 const overload = (situation: Situation): Match | null => {
   const found = overloadOf(situation);
@@ -161,6 +203,14 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
     action: Action.failoverPlanned,
     why: 'the store lives, so the writer can be paused and nothing need be skipped',
     match: apiFailure,
+  },
+  {
+    name: S.partialServiceFailure,
+    evidence:
+      "a store beside PostgreSQL failed by quorum in its writer's zone, beyond lost packets; where PostgreSQL writes there too, a majority sees it answer",
+    action: Action.failoverEmergency,
+    why: 'only the store that failed moves: what works stays where it is',
+    match: oneStoreFailure,
   },
   {
     name: S.standbyLoss,

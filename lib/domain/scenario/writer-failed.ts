@@ -1,6 +1,6 @@
 import type { Verdict } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
-import { Component } from '../topology';
+import { Component, Store, STORE_LABEL } from '../topology';
 import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import { isBeyondLoss } from './certainty';
@@ -8,7 +8,7 @@ import type { Match } from './match';
 import { accusedBy, tally } from './match';
 import { answersMost, isFailed, zoneLives } from './patterns';
 import type { Situation } from './situation';
-import { verdictIn } from './situation';
+import { firstOf, seenFrom, storesWritingIn, verdictIn } from './situation';
 
 export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | null => {
   const { writer } = situation;
@@ -21,11 +21,33 @@ export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Mat
     ? `PostgreSQL in ${writer} failed by the word of ${who}, while other parts of the zone answer`
     : `nothing of ${writer} answers ${who} any more`;
   return accusedBy(situation, verdict, {
+    stores: storesWritingIn(situation, writer),
     code: zoneIsAlive ? S.postgresPrimaryFailure : S.zoneLoss,
     sentence,
     numbers: tally(situation, verdict),
   });
 };
+
+/** Where PostgreSQL writes in the same zone it must be seen to answer: else it fails too, and is about to be judged itself. */
+const failsAlone = (situation: Situation, { zone }: Verdict): boolean =>
+  situation.writer !== zone || answersMost(situation, verdictIn(situation, Component.postgres, zone));
+
+const oneStoreFailed = (situation: Situation): Match | null => {
+  const { store, writer } = situation;
+  const verdict = verdictIn(situation, store, writer);
+  if (store === Store.postgres || verdict === undefined || !isFailed(verdict)) return null;
+  const asPostgres = seenFrom(situation, Store.postgres);
+  if (!isBeyondLoss(situation, verdict) || !failsAlone(asPostgres, verdict)) return null;
+  return accusedBy(situation, verdict, {
+    stores: [store],
+    code: S.partialServiceFailure,
+    sentence: `${STORE_LABEL[store]} in ${writer} failed by the word of ${votersFor(verdict, 'failed').join(', ')}, and no other store with it`,
+    numbers: tally(situation, verdict),
+  });
+};
+
+/** Of a store beside PostgreSQL: only that one moves. */
+export const oneStoreFailure = (situation: Situation): Match | null => firstOf(situation, oneStoreFailed);
 
 /**
  * An API alone may only be stalled (a pause, a slow disk), and moving it is not urgent enough to take that for death:
@@ -60,18 +82,22 @@ export const apiFailure = (situation: Situation): Match | null => {
   if (!answersMost(situation, verdictIn(situation, Component.postgres, writer))) return null;
   if (!answersMost(situation, verdictIn(situation, Component.api, other))) return null;
   return accusedBy(situation, verdict, {
+    stores: storesWritingIn(situation, writer),
     code: S.partialServiceFailure,
     sentence: `the API in ${writer} failed, its PostgreSQL answers, and the API in ${other} is up`,
     numbers: tally(situation, verdict),
   });
 };
 
-export const lossyPath = (situation: Situation): Match | null => {
-  const verdict = verdictIn(situation, Component.postgres, situation.writer);
+const lossyPathTo = (situation: Situation): Match | null => {
+  const { store, writer } = situation;
+  const verdict = verdictIn(situation, store, writer);
   if (verdict === undefined || !isFailed(verdict) || isBeyondLoss(situation, verdict)) return null;
   return accusedBy(situation, verdict, {
     code: S.lossyPath,
-    sentence: `PostgreSQL in ${situation.writer} times out for ${votersFor(verdict, 'failed').join(', ')}, and the rest of the zone answers them now and then: that may be lost packets, and is no proof of death`,
+    sentence: `${STORE_LABEL[store]} in ${writer} times out for ${votersFor(verdict, 'failed').join(', ')}, and the rest of the zone answers them now and then: that may be lost packets, and is no proof of death`,
     numbers: tally(situation, verdict),
   });
 };
+
+export const lossyPath = (situation: Situation): Match | null => firstOf(situation, lossyPathTo);

@@ -7,8 +7,9 @@ import { Env } from '../../contract/environment';
 import { METRIC_NAMESPACE } from '../../contract/metrics';
 import { functionName, machineName, tableName, witnessFunctionName } from '../../contract/names';
 import { MACHINES } from '../../contract/workflows';
-import type { Topology } from '../../domain/topology';
-import { postgresOf, witnessesOf } from '../../domain/topology';
+import type { ByStore } from '../../domain/protocol/seat';
+import type { Store, Topology } from '../../domain/topology';
+import { postgresOf, redisOf, witnessesOf } from '../../domain/topology';
 import { STEP_NAMES } from '../bundling/handler-folders';
 import type { Need } from './needs';
 
@@ -16,8 +17,13 @@ export interface GrantOptions {
   readonly topology: Topology;
   readonly table: dynamodb.Table;
   readonly hostedZoneId: string;
-  readonly postgresPassword: string | undefined;
+  readonly passwords: ByStore<string>;
 }
+
+const PASSWORD_VARIABLE: Readonly<Record<Store, string>> = {
+  postgres: Env.postgresPassword,
+  redis: Env.redisPassword,
+};
 
 export type Grant = (handler: lambda.Function) => void;
 
@@ -63,7 +69,7 @@ export const commonEnvironment = (scope: Construct, { workload }: Topology): Rec
 
 /** One grant a need: a permission, and the secret or id that goes with it, are never given apart. */
 export function createGrants(scope: Construct, options: GrantOptions): Readonly<Record<Need, Grant>> {
-  const { topology, table, hostedZoneId, postgresPassword } = options;
+  const { topology, table, hostedZoneId, passwords } = options;
   const arns = createArns(scope, topology.workload);
   const witnesses = witnessesOf(topology).map((id) => witnessFunctionName(topology.workload, id));
   const steps = STEP_NAMES.map((name) => functionName(topology.workload, name));
@@ -84,7 +90,8 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [topology.workload] } },
       ),
     stores: (handler) => {
-      if (postgresPassword !== undefined) handler.addEnvironment(Env.postgresPassword, postgresPassword);
+      for (const [store, password] of Object.entries(passwords))
+        handler.addEnvironment(PASSWORD_VARIABLE[store as Store], password);
     },
     'read-traffic': readTraffic,
     'shift-traffic': (handler) => {
@@ -119,9 +126,9 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
 }
 
 const instanceIdsOf = (topology: Topology): readonly string[] =>
-  Object.values(postgresOf(topology)?.hosts ?? {}).flatMap((host) =>
-    host.kind === 'ssm' ? [host.instanceId] : [],
-  );
+  [postgresOf(topology), redisOf(topology)]
+    .flatMap((store) => Object.values(store?.hosts ?? {}))
+    .flatMap((host) => (host.kind === 'ssm' ? [host.instanceId] : []));
 
 /** Names as Route 53 compares them: small letters, no dot at the end. */
 const onlyThisRecord = ({ traffic }: Topology): iam.Conditions => ({

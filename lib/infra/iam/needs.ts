@@ -4,7 +4,7 @@ import type { HandlerName } from '../bundling/handler-folders';
 export type Need =
   /** The state table, by key, this workload's items only. */
   | 'state'
-  /** The stores themselves: their network and PostgreSQL's password. */
+  /** The stores themselves: their network and their passwords. */
   | 'stores'
   /** The public name's records; shifting includes reading. */
   | 'shift-traffic'
@@ -25,6 +25,7 @@ const NEEDS = {
   'fence-writers': ['state', 'stores', 'hosts'],
   'wait-for-sync': ['state', 'stores'],
   'switch-postgres': ['state', 'stores'],
+  'switch-redis': ['state', 'stores'],
   'verify-health': ['state', 'stores'],
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],

@@ -14,8 +14,8 @@ import { Handlers } from '../constructs/handlers';
 import { createMinutely } from '../constructs/minutely';
 import type { Network } from '../constructs/network';
 import { createNetwork } from '../constructs/network';
-import { postgresPassword } from '../constructs/postgres-password';
 import { StateTable } from '../constructs/state-table';
+import { storePasswords } from '../constructs/store-passwords';
 import { Triggers } from '../constructs/triggers';
 import { Watches } from '../constructs/watches';
 import { Workflows } from '../constructs/workflows';
@@ -46,7 +46,7 @@ export class EvacStack extends Stack {
     const handlers = this.handlers(network, {
       table,
       hostedZoneId,
-      postgresPassword: postgresPassword(this, topology),
+      passwords: storePasswords(this, topology),
     });
     const { machines } = new Workflows(this, 'Workflows', {
       workload: topology.workload,

@@ -5,6 +5,7 @@ import { dataZones } from '../../domain/topology';
 import type { Traffic } from '../../ports/traffic';
 import type { Lab } from '../lab';
 import type { ServiceContext } from '../zone-services';
+import { everyPlace } from './places';
 
 /** A lab that is up, and its deployment as the CLI reaches it. */
 export interface DrillContext {
@@ -25,10 +26,15 @@ export const otherZone = (context: DrillContext): ZoneId => otherThan(context, c
 export const seatOf = async ({ connection }: DrillContext): Promise<Seat | null> =>
   connection.store.readSeat();
 
-/** Idle, home, with a proven standby in the other zone: what a drill starts from and ends in. */
+/** Idle, home, each store with a proven standby in the other zone: what a drill starts from and ends in. */
 export const isHomeAndWhole = async (context: DrillContext): Promise<boolean> => {
   const seat = await seatOf(context);
-  return seat?.operation === null && seat.writer === context.home && seat.eligible === otherZone(context);
+  const { topology } = context.lab.options;
+  const other = otherZone(context);
+  return (
+    seat?.operation === null &&
+    everyPlace(topology, seat, ({ writer, eligible }) => writer === context.home && eligible === other)
+  );
 };
 
 export const objectivesOf = ({ lab }: DrillContext) => ({

@@ -1,17 +1,39 @@
-import type { Survivors } from '../../domain/report/loss';
-import type { ZoneId } from '../../domain/topology';
+import type { ByStore } from '../../domain/protocol/seat';
+import type { Store, ZoneId } from '../../domain/topology';
+import { Store as S } from '../../domain/topology';
 import type { Lab } from '../lab';
+import type { Instant } from '../load/instant';
 import { instantNow } from '../load/instant';
-import { SURVIVING_IDS_SQL } from '../orders/schema';
+import { REDIS_KEY_PREFIX, SURVIVING_IDS_SQL } from '../orders/schema';
 import { askDatabase } from './local-database';
+import { askRedis } from './local-redis';
 
-/** All orders in a zone's database. @throws Unreachable */
-export const readSurvivors = async (
-  lab: Lab,
-  zone: ZoneId,
-): Promise<Survivors & { readonly readAt: ReturnType<typeof instantNow> }> => {
+/** The orders found, and when they began to be read. */
+export interface Found {
+  /** In every store. */
+  readonly ids: ReadonlySet<string>;
+  readonly byStore: ByStore<ReadonlySet<string>>;
+  readonly readAt: Instant;
+}
+
+const what = 'the orders could not be read';
+
+const READ: Readonly<Record<Store, (lab: Lab, zone: ZoneId) => Promise<readonly string[]>>> = {
+  [S.postgres]: async (lab, zone) =>
+    (await askDatabase<{ id: string }>(lab, zone, { what, text: SURVIVING_IDS_SQL })).map(({ id }) => id),
+  [S.redis]: async (lab, zone) => [
+    ...(await askRedis(lab, zone, { what, prefix: REDIS_KEY_PREFIX })).values(),
+  ],
+};
+
+/** All orders in each store, read where it writes. @throws Unreachable */
+export const readSurvivors = async (lab: Lab, writers: ByStore<ZoneId>): Promise<Found> => {
   const readAt = instantNow();
-  const question = { what: 'the orders could not be read', text: SURVIVING_IDS_SQL };
-  const rows = await askDatabase<{ id: string }>(lab, zone, question);
-  return { ids: new Set(rows.map(({ id }) => id)), readAtMs: readAt.atMs, readAt };
+  const stores = Object.entries(writers) as [Store, ZoneId][];
+  const sets = await Promise.all(
+    stores.map(async ([store, zone]) => [store, new Set(await READ[store](lab, zone))] as const),
+  );
+  const [[, first] = [S.postgres, new Set<string>()], ...others] = sets;
+  const ids = new Set([...first].filter((id) => others.every(([, each]) => each.has(id))));
+  return { ids, byStore: Object.fromEntries(sets), readAt };
 };

@@ -2,6 +2,7 @@ import type { ZoneId } from '../../domain/topology';
 import { waitUntil } from '../wait-until';
 import type { DrillContext } from './drill-context';
 import { isHomeAndWhole, seatOf } from './drill-context';
+import { everyPlace } from './places';
 
 /** Who goes home, for the record and the messages. */
 export interface Homeward extends DrillContext {
@@ -19,7 +20,8 @@ export const waitForRejoin = (
 ): Promise<void> =>
   waitUntil({ what: `${zone} rejoins as synchronous standby`, timeoutMs, everyMs: 100 }, async () => {
     const seat = await seatOf(context);
-    return seat?.operation === null && seat.eligible === zone;
+    const { topology } = context.lab.options;
+    return seat?.operation === null && everyPlace(topology, seat, ({ eligible }) => eligible === zone);
   });
 
 /** The planned move home, then full redundancy again. */
@@ -46,7 +48,10 @@ const isHomeAfterAll = async (run: Homeward): Promise<boolean> => {
   await waitUntil({ what, timeoutMs: deadlinesMs.rejoin, everyMs: 100 }, async () => {
     const seat = await seatOf(run);
     isHome = seat?.writer === run.home;
-    return seat?.operation === null && (isHome ? seat.eligible !== null : seat.eligible === run.home);
+    if (seat?.operation !== null) return false;
+    return everyPlace(run.lab.options.topology, seat, ({ eligible }) =>
+      isHome ? eligible !== null : eligible === run.home,
+    );
   });
   return isHome;
 };

@@ -8,11 +8,12 @@ import { measureScenario } from '../../domain/report/measure-scenario';
 import type { PhaseInstants } from '../../domain/report/phases';
 import type { DecisionStory, ScenarioReport } from '../../domain/report/report-document';
 import { MINIMUM_ACKNOWLEDGED } from '../../domain/report/verdict-on-scenario';
+import type { ByStore } from '../../domain/protocol/seat';
 import type { ZoneId } from '../../domain/topology';
 import type { FaultInstants } from '../faults';
 import { appendMark } from '../load/marks';
 import type { DrillContext } from './drill-context';
-import { objectivesOf, otherZone, seatOf } from './drill-context';
+import { objectivesOf, seatOf } from './drill-context';
 import { claimedFailovers } from './claimed-failovers';
 import type { LoadRun } from './load-run';
 import { startLoad } from './load-run';
@@ -20,6 +21,7 @@ import { waitForAcknowledged, waitForRecovery } from './load-watch';
 import type { SeatWatch } from './seat-watch';
 import { watchSeat } from './seat-watch';
 import { orProblem } from './or-problem';
+import { writersOf } from './places';
 import { readSurvivors } from './survivors';
 import { returnHome, waitForRejoin } from './way-home';
 
@@ -87,20 +89,31 @@ const phaseInstants = (run: Run, watch: SeatWatch): PhaseInstants =>
     Object.entries(watch.seen).map(([name, instant]) => [name, run.load.tail.onLedgerClock(instant)]),
   );
 
+/** What the stores held, on the ledger's clock. */
+interface Read {
+  readonly survivors: Survivors;
+  readonly byStore: Readonly<Record<string, Survivors>>;
+}
+
 interface Observed {
   readonly instants: FaultInstants;
   readonly watch: SeatWatch;
   readonly startEpoch: number;
   readonly observedUntilMs: number;
-  readonly atTarget: Survivors | null;
-  readonly atHome: Survivors | null;
+  readonly atTarget: Read | null;
+  readonly atHome: Read | null;
 }
 
-const survivorsOrProblem = (run: Run, zone: ZoneId): Promise<Survivors | null> =>
+const survivorsOrProblem = (run: Run, writers: ByStore<ZoneId>): Promise<Read | null> =>
   orProblem(run.problems, async () => {
-    const { ids, readAt } = await readSurvivors(run.lab, zone);
-    return { ids, readAtMs: run.load.tail.onLedgerClock(readAt) };
+    const { ids, byStore, readAt } = await readSurvivors(run.lab, writers);
+    const readAtMs = run.load.tail.onLedgerClock(readAt);
+    const each = Object.entries(byStore).map(([store, found]) => [store, { ids: found, readAtMs }] as const);
+    return { survivors: { ids, readAtMs }, byStore: Object.fromEntries(each) };
   });
+
+const writersNow = async (run: Run): Promise<ByStore<ZoneId>> =>
+  writersOf(run.lab.options.topology, await seatOf(run), run.home);
 
 const loseZone = async (run: Run): Promise<Pick<Observed, 'instants' | 'watch' | 'observedUntilMs'>> => {
   await waitForAcknowledged(run.load, MINIMUM_ACKNOWLEDGED.before, deadlinesMs.warmUp);
@@ -135,7 +148,7 @@ const report = async (run: Run, observed: Observed): Promise<ScenarioReport> => 
   const { instants, watch, atTarget } = observed;
   const faultAtMs = tail.onLedgerClock({ atMs: instants.startedAtMs, monoMs: instants.startedAtMonotonicMs });
   const orders = foldOrders(tail.all());
-  const lostAtTarget = atTarget === null ? [] : measureLoss(orders, faultAtMs, atTarget).lostIds;
+  const lostAtTarget = atTarget === null ? [] : measureLoss(orders, faultAtMs, atTarget.survivors).lostIds;
   if (lostAtTarget.length > 0)
     run.problems.push(`${lostAtTarget.length} acknowledged orders were missing right after the failover`);
   const endSeat = await seatOf(run);
@@ -147,7 +160,8 @@ const report = async (run: Run, observed: Observed): Promise<ScenarioReport> => 
     fromMs: orders[0]?.startedAtMs ?? faultAtMs,
     faultAtMs,
     observedUntilMs: observed.observedUntilMs,
-    survivors: observed.atHome,
+    survivors: observed.atHome?.survivors ?? null,
+    survivorsByStore: observed.atHome?.byStore ?? {},
     hadToFailOver: true,
     needlessFailovers: await countNeedless(run, epochs, watch.epoch()),
     phases: phaseInstants(run, watch),
@@ -170,10 +184,10 @@ export const runZoneLoss = async (
   const marks = join(context.lab.zones.layout.folder, `${wanted.name}.marks.jsonl`);
   const run: Run = { ...context, ...wanted, load, marks, problems: [] };
   const lost = await loseZone(run);
-  const atTarget = await survivorsOrProblem(run, otherZone(run));
+  const atTarget = await survivorsOrProblem(run, await writersNow(run));
   await healAndReturn(run);
   await cameToPass(run, () => load.stop());
-  const atHome = await survivorsOrProblem(run, (await seatOf(run))?.writer ?? run.home);
+  const atHome = await survivorsOrProblem(run, await writersNow(run));
   const scenario = await report(run, { ...lost, startEpoch, atTarget, atHome });
   return { scenario, ledger: load.ledger, marks };
 };

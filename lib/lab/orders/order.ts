@@ -23,6 +23,11 @@ export const REFUSAL = {
   notReplicated: 'not-replicated',
   deadline: 'deadline',
   rejected: 'rejected-by-database',
+  /** Of Redis; PostgreSQL has the order then. */
+  noIndex: 'no-index-writer',
+  indexBusy: 'no-index-connection',
+  indexLost: 'index-connection-lost',
+  indexNotReplicated: 'index-not-replicated',
 } as const;
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];
 

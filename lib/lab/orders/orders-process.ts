@@ -1,6 +1,9 @@
 import type { Server } from 'node:http';
 import type { DatabaseAccess } from './database-access';
 import { createOrderStore } from './order-store';
+import { createOrderIndex, withIndex } from './order-index';
+import type { RedisAccess } from './redis-access';
+import { watchRedisWriter } from './redis-writer';
 import { createOrdersServer } from './server';
 import { createWriterDiscovery } from './writer-discovery';
 
@@ -8,6 +11,8 @@ export interface OrdersProcessOptions {
   readonly zone: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly access: DatabaseAccess;
+  /** Absent: orders are kept in PostgreSQL alone. */
+  readonly redis?: RedisAccess;
   readonly requestDeadlineMs?: number;
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -40,21 +45,30 @@ const closed = (server: Server): Promise<void> =>
     server.closeIdleConnections();
   });
 
+const followRedis = (access: RedisAccess, log: OrdersProcessOptions['log']) => {
+  const writer = watchRedisWriter(access);
+  writer.onChange((at) => log({ event: 'redis-writer', zone: at?.zone ?? null }));
+  return { writer, index: createOrderIndex(access, writer) };
+};
+
 /** The sample workload's API. @throws the listen error when its address is taken. */
 export const startOrders = async (options: OrdersProcessOptions): Promise<OrdersProcess> => {
   const { zone, access, log } = options;
   const discovery = createWriterDiscovery(access);
   discovery.onChange((writer) => log({ event: 'writer', zone, writer: writer?.host ?? null }));
-  const store = createOrderStore({ access, discovery, zone });
+  const orders = createOrderStore({ access, discovery, zone });
+  const redis = options.redis === undefined ? null : followRedis(options.redis, log);
+  const store = redis === null ? orders : withIndex(orders, redis.index);
   const release = async (): Promise<void> => {
     store.close();
-    await discovery.close();
+    await Promise.all([discovery.close(), redis?.writer.close()]);
   };
   const { requestDeadlineMs } = options;
   const server = createOrdersServer({
     zone,
     store,
     discovery,
+    ...(redis === null ? {} : { indexWriter: () => redis.writer.current()?.zone ?? null }),
     ...(requestDeadlineMs === undefined ? {} : { requestDeadlineMs }),
   });
   try {

@@ -1,6 +1,12 @@
 /** The database role of the API: it may write orders and nothing else, and owns nothing. */
 export const ORDERS_ROLE = 'orders';
 export const ORDERS_DATABASE = 'orders';
+/** The keys in Redis that are the API's own. */
+export const ORDERS_KEYS = 'orders:*';
+/** The id of the order that was placed under an idempotency key. */
+export const redisKeyOf = (idempotencyKey: string): string => `${REDIS_KEY_PREFIX}${idempotencyKey}`;
+export const REDIS_KEY_PREFIX = 'orders:key:';
+
 /** What survived is compared with the ledger by these ids. */
 export const SURVIVING_IDS_SQL = 'SELECT id FROM orders.orders';
 

@@ -10,6 +10,8 @@ export interface OrdersServerOptions {
   readonly zone: string;
   readonly store: OrderStore;
   readonly discovery: WriterDiscovery;
+  /** Where Redis writes; absent: there is none. */
+  readonly indexWriter?: () => string | null;
   /** A request is answered within this, whatever the database does. */
   readonly requestDeadlineMs?: number;
 }
@@ -86,6 +88,7 @@ export const createOrdersServer = ({
   zone,
   store,
   discovery,
+  indexWriter,
   requestDeadlineMs,
 }: OrdersServerOptions): Server => {
   const deadline = (request: IncomingMessage): number =>
@@ -109,7 +112,9 @@ export const createOrdersServer = ({
   const health = (): Reply => {
     const writer = discovery.writer();
     const databases = discovery.states().map(({ at, role }) => ({ host: hostName(at), role }));
-    return { status: 200, body: { zone, writer: writer === null ? null : hostName(writer), databases } };
+    const index = indexWriter === undefined ? {} : { redis: indexWriter() };
+    const body = { zone, writer: writer === null ? null : hostName(writer), databases, ...index };
+    return { status: 200, body };
   };
 
   const answer = (request: IncomingMessage, response: ServerResponse): Promise<Reply> | Reply => {

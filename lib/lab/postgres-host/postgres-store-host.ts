@@ -14,6 +14,7 @@ export function createPostgresStoreHost(host: PostgresHost): StoreHost {
     await startServer(host.tools, host.files, startTimeoutMs);
   };
   return {
+    store: 'postgres',
     zone: host.place.zone,
     files: host.files,
     user: host.tools.user,

@@ -8,6 +8,8 @@ export interface RedisFiles {
   /** Redis' ACL file: hashes of passwords only. */
   readonly users: string;
   readonly log: string;
+  /** Where the server listens, too: for who is on the machine, whatever the network does. */
+  readonly socket: string;
   /** Evac's own password, mode 0600. */
   readonly password: string;
   readonly epoch: string;
@@ -20,6 +22,7 @@ export const createRedisFiles = (folder: string): RedisFiles => ({
   config: join(folder, 'redis.conf'),
   users: join(folder, 'users.acl'),
   log: join(folder, 'redis.log'),
+  socket: join(folder, 'redis.sock'),
   password: join(folder, 'evac.password'),
   epoch: join(folder, 'epoch'),
   firstBoot: join(folder, 'first-boot'),

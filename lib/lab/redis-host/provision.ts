@@ -53,6 +53,8 @@ user ${workload.user} on #${hashOf(passwords.workload)} ~${workload.keys} %R~eva
  */
 const configFile = (files: RedisFiles, place: Place, replication: string): string => `bind ${place.listen}
 port ${place.port}
+unixsocket ${files.socket}
+unixsocketperm 700
 dir ${files.data}
 aclfile ${files.users}
 masteruser evac-replication
@@ -111,7 +113,9 @@ function makeHost(options: RedisProvisionOptions, place: Place, passwords: Passw
 /** Two servers at the seat's first epoch: the primary holds the fence row, the standby is empty and follows. */
 export function provisionRedis(options: RedisProvisionOptions): RedisProvisioned {
   const passwords = { evac: newPassword(), workload: newPassword(), replication: newPassword() };
-  const { primary, standby, epoch, user } = options;
+  const { folder, primary, standby, epoch, user } = options;
+  // The servers' user owns what is in it, and has to get there.
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
   const [first, second] = [makeHost(options, primary, passwords), makeHost(options, standby, passwords)];
   const row: FenceRow = {
     epoch,

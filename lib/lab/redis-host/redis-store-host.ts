@@ -12,6 +12,7 @@ const holdsData = (data: string): boolean =>
 
 /** Redis, as the host agent sees it. */
 export const createRedisStoreHost = (host: RedisHost): StoreHost => ({
+  store: 'redis',
   zone: host.place.zone,
   files: host.files,
   user: host.tools.user,

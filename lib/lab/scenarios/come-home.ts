@@ -2,6 +2,7 @@ import type { Seat } from '../../domain/protocol/seat';
 import { witnessesOf } from '../../domain/topology';
 import { startWitnesses } from '../deploy/invoke';
 import { isHomeAndWhole } from '../drill/drill-context';
+import { everyPlace } from '../drill/places';
 import { returnHome } from '../drill/way-home';
 import { waitUntil } from '../wait-until';
 import { lambdaProcesses } from './process-faults';
@@ -23,7 +24,10 @@ const restartWitnesses = async ({ lab }: Row): Promise<void> => {
   await startWitnesses({ endpoint, topology, timeoutMs: WITNESS_TIMEOUT_MS }, silent);
 };
 
-const isSettled = ({ operation, eligible }: Seat): boolean => operation === null && eligible !== null;
+const isSettledFor =
+  ({ lab }: Row) =>
+  (seat: Seat): boolean =>
+    seat.operation === null && everyPlace(lab.options.topology, seat, ({ eligible }) => eligible !== null);
 
 /** A busy machine's witnesses have no fresh word now and then, and a planned move needs one: it is asked for again. */
 const goHomeBy = async (row: Row, deadlineMs: number): Promise<void> => {
@@ -31,7 +35,7 @@ const goHomeBy = async (row: Row, deadlineMs: number): Promise<void> => {
     await returnHome(row);
   } catch (error) {
     if (performance.now() > deadlineMs) throw error;
-    await row.history.fromNowUntil('the product puts itself in order', SETTLE_TIMEOUT_MS, isSettled);
+    await row.history.fromNowUntil('the product puts itself in order', SETTLE_TIMEOUT_MS, isSettledFor(row));
     await goHomeBy(row, deadlineMs);
   }
 };
@@ -52,7 +56,7 @@ export const comeHome = async (row: Row): Promise<true> => {
   const settled = await history.fromNowUntil(
     'the product puts itself in order',
     SETTLE_TIMEOUT_MS,
-    isSettled,
+    isSettledFor(row),
   );
   if (settled.seat.writer !== row.home) await goHome(row);
   const wait = {

@@ -8,6 +8,7 @@ import type { LoadRun } from '../drill/load-run';
 import { startLoad } from '../drill/load-run';
 import { observedSince, waitForAcknowledged, waitForRecovery } from '../drill/load-watch';
 import { orProblem } from '../drill/or-problem';
+import { writersOf } from '../drill/places';
 import { readSurvivors } from '../drill/survivors';
 import { foldOrders } from '../../domain/report/ledger-event';
 import { measureLoss } from '../../domain/report/loss';
@@ -142,13 +143,14 @@ const watchedBy = (load: LoadRun, fault: Instant | null): Watched => {
 
 /** The load and the writers have ended: every acknowledgement is on record, and the history stands still. */
 const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Measured> => {
-  const { load, writers, history, connection, startEpoch } = row;
+  const { load, writers: zoneWriters, history, connection, startEpoch } = row;
   const seat = await seatOf(row);
-  const { ids, readAt } = await readSurvivors(row.lab, seat?.writer ?? row.home);
+  const writers = writersOf(row.lab.options.topology, seat, row.home);
+  const { ids, byStore, readAt } = await readSurvivors(row.lab, writers);
   const orders = foldOrders(load.tail.all());
   const faultAtMs = load.tail.onLedgerClock(firstFault() ?? readAt);
   const loss = measureLoss(orders, faultAtMs, { ids, readAtMs: load.tail.onLedgerClock(readAt) });
-  const inZones = compareZoneWrites(acksAmong(writers.answers()), ids);
+  const inZones = compareZoneWrites(acksAmong(zoneWriters.answers()), byStore.postgres ?? ids);
   const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
   if (!writersFlowed)
     throw new DeadlineExceeded('no writer inside a zone got anything acknowledged: nothing is shown');

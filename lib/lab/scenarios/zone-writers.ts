@@ -4,7 +4,7 @@ import { postgresOf } from '../../domain/topology';
 import type { DrillContext } from '../drill/drill-context';
 import { endProcess, isRunning } from '../process-identity';
 import type { ZoneProcess } from '../zone-process';
-import { startService } from '../zone-services';
+import { byZone, startService } from '../zone-services';
 import type { Answer } from '../zone-writer/ack-record';
 import { readAnswers } from '../zone-writer/ack-record';
 
@@ -29,16 +29,14 @@ export const startZoneWriters = (context: DrillContext, name: string): ZoneWrite
   const files = Object.fromEntries(
     zones.map((zone) => [zone, join(lab.zones.layout.folder, `${name}.writer-${zone}.jsonl`)]),
   );
-  const servers = Object.entries(postgresOf(topology)?.endpoints ?? {}).map(
-    ([zone, { host, port }]) => `${zone}=${host}:${port}`,
-  );
+  const servers = byZone(postgresOf(topology));
   const running = new Map<ZoneId, ZoneProcess>();
   const start = (zone: ZoneId): void => {
     const writer = startService(services, {
       place: zone,
       name: 'zone-writer',
       args: { zone, server: servers, record: files[zone] ?? '', 'every-ms': String(EVERY_MS) },
-      env: { ORDERS_DB_PASSWORD: services.workloadPassword },
+      env: { ORDERS_DB_PASSWORD: services.workloadPasswords.postgres ?? '' },
     });
     running.set(zone, writer);
   };

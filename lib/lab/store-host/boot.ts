@@ -1,13 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Seat } from '../../domain/protocol/seat';
+import type { SeatAtBoot } from './boot-decision';
 import { BootDecision, decideBoot } from './boot-decision';
 import { syncFolderOf } from './durable-file';
 import type { SeenEpoch } from './seen-epoch';
 import type { StoreHost } from './store-host';
 
-/** What a boot needs to know of the seat. Null: there is none. Rejects when the state store does not answer. */
-export type ReadSeat = () => Promise<Pick<Seat, 'writer' | 'epoch' | 'operation'> | null>;
+/** Null: there is none. Rejects when the state store does not answer. */
+export type ReadSeat = () => Promise<SeatAtBoot | null>;
 
 export const BootOutcome = {
   firstStart: 'first-start',
@@ -45,7 +45,7 @@ async function askSeat(options: BootOptions): Promise<BootDecision | null> {
   while (!signal.aborted) {
     try {
       const seat = await Promise.race([readSeat(), aborted]);
-      const decision = seat === null ? BootDecision.wait : decideBoot(seat, host.zone, seen.current());
+      const decision = seat === null ? BootDecision.wait : decideBoot(seat, host, seen.current());
       if (seat !== null && seat.epoch >= seen.current()) seen.admit(seat.epoch);
       if (decision !== BootDecision.wait) return decision;
       host.log('the seat does not say yet who starts', { seat });

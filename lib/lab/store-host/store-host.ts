@@ -1,4 +1,4 @@
-import type { ZoneId } from '../../domain/topology';
+import type { Store, ZoneId } from '../../domain/topology';
 import type { HostControl, HostStatus, RejoinOrder } from '../../ports/host-control';
 import type { OsUser } from './os-user';
 
@@ -6,6 +6,7 @@ export type Rejoined = Awaited<ReturnType<HostControl['rejoin']>>;
 
 /** One zone's server of one store, as the host agent starts and stops it. */
 export interface StoreHost {
+  readonly store: Store;
   readonly zone: ZoneId;
   readonly files: {
     /** The highest epoch the host agent has seen. */

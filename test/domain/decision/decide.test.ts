@@ -32,6 +32,7 @@ const decided = (grid: string, setting: Setting = {}): string => inShort(decide(
 const running: Operation = {
   kind: 'rejoin',
   epoch: 7,
+  stores: ['postgres'],
   from: 'az-a',
   to: 'az-b',
   mode: 'planned',
@@ -42,13 +43,14 @@ const running: Operation = {
   claimedAtMs: NOW_MS,
   progressAtMs: NOW_MS,
   acceptLossSeconds: null,
-  eligibleBefore: null,
+  eligibleBefore: { postgres: null },
   execution: 'orders-e7',
 };
 
 const ended: Outcome = {
   epoch: 7,
   kind: 'failover',
+  stores: ['postgres'],
   result: 'rolled-back',
   from: 'az-a',
   to: 'az-b',
@@ -66,6 +68,12 @@ const PARTIAL = `
   az-a     o    F     o        o    o     o        o
   az-b     o    F     o        o    o     o        o
   az-c     o    F     o        o    o     o        .
+  region   .    F     .        .    o     .        .`;
+
+const API_AND_STANDBY_LOST = `
+  az-a     o    F     o        F    o     F        o
+  az-b     o    F     o        o    o     o        o
+  az-c     o    F     o        F    o     F        .
   region   .    F     .        .    o     .        .`;
 
 const API_DEAD_IN_BOTH = `
@@ -220,10 +228,22 @@ describe('other incidents', () => {
       'failover | planned failover az-a→az-b | partial-service-failure',
     ],
     [
-      'the API died, the standby is not eligible',
+      'the API died, the standby is not eligible: first it has to be, and nothing is refused for it',
       PARTIAL,
       { seat: { eligible: null } },
-      'refuse | planned failover az-a→az-b | partial-service-failure+not-eligible+rpo-exceeded',
+      'act | planned rejoin az-a→az-b | standby-returned',
+    ],
+    [
+      'the API died in the cooldown, and the standby is lost: the primary is let go on meanwhile',
+      API_AND_STANDBY_LOST,
+      { seat: { cooldownUntilMs: NOW_MS + 9_000 } },
+      'act | emergency degrade az-a→az-b | standby-loss',
+    ],
+    [
+      'the API died in the cooldown: the first reason is told',
+      PARTIAL,
+      { seat: { cooldownUntilMs: NOW_MS + 9_000 } },
+      'hold | planned failover az-a→az-b | partial-service-failure+cooldown',
     ],
     ['the standby is lost', STANDBY_LOST, {}, 'act | emergency degrade az-a→az-b | standby-loss'],
     [

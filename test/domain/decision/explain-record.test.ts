@@ -43,6 +43,7 @@ decision: failover, emergency failover from az-a to az-b, scenario zone-loss, co
       ...seatWith().operation,
       kind: 'failover',
       epoch: 7,
+      stores: ['postgres'],
       from: 'az-a',
       to: 'az-b',
       mode: 'planned',
@@ -53,7 +54,7 @@ decision: failover, emergency failover from az-a to az-b, scenario zone-loss, co
       claimedAtMs: 0,
       progressAtMs: 0,
       acceptLossSeconds: null,
-      eligibleBefore: 'az-b',
+      eligibleBefore: { postgres: 'az-b' },
       execution: 'e',
     } as const;
     const seat = { operation, eligible: null, cooldownUntilMs: NOW_MS + 1_500 };
@@ -118,7 +119,7 @@ describe('the working for people', () => {
     const lines = workingOf(heldRecord(snapshot, decide(snapshot), author));
     expect(lines.slice(0, 4)).toEqual(
       linesOf(`
-rule: row 1 of 10, zone-loss, action failover-emergency: postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone, for the threshold (the zone is gone: what could be waited for is gone with it)
+rule: row 1 of 11, zone-loss, action failover-emergency: postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone, for the threshold (the zone is gone: what could be waited for is gone with it)
 confidence 100 = 40 × agreement 1 + 20 × freshness 1 + 20 × independence 1 + 20 × samples 1; carried by az-b, az-c, out of az-b, az-c
 score = the mean of its known terms, weighted success 40, answering 30, latency 15, lag 15
 trend, called stable within 0.5 points a round either way:`),

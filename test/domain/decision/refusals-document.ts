@@ -46,7 +46,8 @@ const running = {
   to: 'az-b',
   phase: 'claimed',
   execution: 'orders-e7',
-} as Operation;
+  stores: ['postgres'],
+} as Partial<Operation> as Operation;
 
 /** What a witness says by itself. */
 const OF_THEMSELVES: readonly (readonly [string, string, Setting])[] = [
@@ -69,6 +70,7 @@ const OF_THEMSELVES: readonly (readonly [string, string, Setting])[] = [
         lastOutcome: {
           epoch: 7,
           kind: 'failover',
+          stores: ['postgres'],
           mode: 'emergency',
           from: 'az-a',
           to: 'az-b',

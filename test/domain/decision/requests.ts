@@ -38,7 +38,8 @@ const busy = {
   to: 'az-b',
   phase: 'claimed',
   execution: 'orders-e7',
-} as Operation;
+  stores: ['postgres'],
+} as Partial<Operation> as Operation;
 
 const GO = 'planned failover az-a→az-b (requested)';
 export const UNELIGIBLE: Setting = { seat: { eligible: null } };

@@ -7,7 +7,7 @@ import type {
   TargetObservation,
 } from '../../../lib/domain/observation';
 import type { Seat } from '../../../lib/domain/protocol/seat';
-import type { Policy, Topology, WitnessId } from '../../../lib/domain/topology';
+import type { Policy, Topology, WitnessId, ZoneId } from '../../../lib/domain/topology';
 
 /**
  * The tests' world: az-a writes, az-b is its standby, az-c and the Region only look. As on AWS, the regional witness
@@ -85,6 +85,49 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
   },
 });
 
+/** The same with Redis beside PostgreSQL, seen by the same witnesses. */
+export const withRedis = (topology: Topology): Topology => {
+  const [postgres, ...others] = topology.components;
+  if (postgres?.component !== 'postgres') throw new Error('PostgreSQL was expected first');
+  const { endpoints, hosts, seenBy } = postgres;
+  return {
+    ...topology,
+    components: [
+      postgres,
+      {
+        component: 'redis',
+        engine: 'replica',
+        user: 'evac',
+        password: { parameter: 'RedisPassword' },
+        workloadUsers: ['orders'],
+        endpoints,
+        hosts,
+        weight: 1,
+        sync: { batchSize: 100, intervalMs: 500, maxLagMs: 5_000, compression: false },
+        seenBy,
+      },
+      ...others,
+    ],
+  };
+};
+
+const BESIDE: Partial<Record<TargetKind, TargetKind>> = { postgres: 'redis', host: 'host-redis' };
+
+/** Whoever saw PostgreSQL or its host saw Redis and its host the same way, or as `redisIs` says in a zone. */
+export const seenWithRedis = (
+  seen: Observation,
+  redisIs: Readonly<Record<ZoneId, string>> = {},
+): Observation => ({
+  ...seen,
+  targets: seen.targets.flatMap((target) => {
+    const kind = BESIDE[target.kind];
+    if (kind === undefined) return [target];
+    const letter = kind === 'redis' ? redisIs[target.zone] : undefined;
+    const own = letter === undefined ? [target] : targetOf(target.zone.replace('az-', 'pg@'), letter);
+    return [target, ...own.map((each) => ({ ...each, kind }))];
+  }),
+});
+
 export const NOW_MS = 1_800_000_000_000;
 
 export const seatWith = (seat: Partial<Seat> = {}): Seat => ({
@@ -92,6 +135,7 @@ export const seatWith = (seat: Partial<Seat> = {}): Seat => ({
   epoch: 7,
   writer: 'az-a',
   eligible: 'az-b',
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,

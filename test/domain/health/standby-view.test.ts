@@ -48,6 +48,9 @@ describe('rounds in which the primary shows no working standby', () => {
   });
 });
 
+const HISTORY = '8371b4fb1155b71f4a04d3e1bc3e18c4a990aeeb';
+const OTHER = '0000000000000000000000000000000000000000';
+
 describe('writers that wait', () => {
   const waiting = { blockedWriters: 2, position: '1/10', standbys: [standby({ flushLagBytes: 16 })] };
 
@@ -77,6 +80,25 @@ describe('writers that wait', () => {
     ['no longer', waiting, { ...waiting, blockedWriters: 0 }, 0],
     ['for how long is not known before', { ...waiting, blockedWriters: null }, waiting, 0],
     ['or not, which is not known', waiting, { ...waiting, blockedWriters: null }, 0],
+    [
+      'in one history of Redis',
+      { ...waiting, position: `${HISTORY}:90` },
+      { ...waiting, position: `${HISTORY}:90` },
+      5,
+    ],
+    [
+      'in one history of Redis that goes on',
+      { ...waiting, position: `${HISTORY}:90` },
+      { ...waiting, position: `${HISTORY}:91` },
+      0,
+    ],
+    [
+      'in two histories of Redis',
+      { ...waiting, position: `${HISTORY}:90` },
+      { ...waiting, position: `${OTHER}:9` },
+      0,
+    ],
+    ['in a history that is none', { ...waiting, position: 'abc:90' }, { ...waiting, position: 'abc:90' }, 0],
     ['at a position that is not known', waiting, { ...waiting, position: null }, 0],
     ['at a position that was not known', { ...waiting, position: null }, waiting, 0],
     ['at a position that is none', waiting, { ...waiting, position: 'x1/10' }, 0],

@@ -5,7 +5,7 @@ import { burnDown } from '../../../lib/domain/plan/burn-down';
 import type { OperationMode } from '../../../lib/domain/protocol/seat';
 import { POLICY } from '../decision/world';
 
-const zones = { from: 'az-a', to: 'az-b' } as const;
+const zones = { stores: ['postgres'], from: 'az-a', to: 'az-b' } as const;
 const plan = (mode: OperationMode, past: readonly PastMove[] = [], policy = POLICY) =>
   planMove({ mode, ...zones, policy, past });
 
@@ -17,8 +17,13 @@ const lineOf = (name: string, seconds: number, at = 0): TimedStep => ({
   endedAtMs: 1_000_000 - at * 60_000 + seconds * 1000,
 });
 
-const moved = (mode: OperationMode, took: Readonly<Record<string, number>>): PastMove => ({
+const moved = (
+  mode: OperationMode,
+  took: Readonly<Record<string, number>>,
+  stores: PastMove['stores'] = ['postgres'],
+): PastMove => ({
   mode,
+  stores,
   steps: Object.entries(took).map(([name, seconds], at) => lineOf(name, seconds, at)),
 });
 

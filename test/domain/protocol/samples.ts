@@ -1,7 +1,8 @@
 import type { Clause } from '../../../lib/domain/protocol/clauses';
-import type { Operation, Seat } from '../../../lib/domain/protocol/seat';
-import { Phase } from '../../../lib/domain/protocol/seat';
+import type { HeldSeat, Operation, Place, Seat } from '../../../lib/domain/protocol/seat';
+import { movedPlaces, Phase, placeOf } from '../../../lib/domain/protocol/seat';
 import type { SeatEvent, SeatEventType } from '../../../lib/domain/protocol/transitions';
+import { Store } from '../../../lib/domain/topology';
 import { claimOf, failoverAt, NOW_MS, seatAt } from '../../state/seats';
 
 /** An event, and a seat on which all its guards hold. */
@@ -13,6 +14,9 @@ export interface Sample {
 }
 
 const idle = seatAt();
+const BOTH = ['postgres', 'redis'] as const;
+const withRedis = (changes: Partial<Seat> = {}): Seat =>
+  seatAt({ beside: { redis: { writer: 'az-a', eligible: 'az-b' } }, ...changes });
 const held = (changes: Partial<Operation> = {}): Seat => seatAt({ operation: failoverAt(3, changes) });
 const operationOf = (seat: Seat): Operation => seat.operation ?? failoverAt(seat.epoch);
 
@@ -27,16 +31,17 @@ const claim = (
   event: { ...claimOf(seat, changes), overrideCooldown },
 });
 
-const outcomeOf = ({ epoch, kind, from, to }: Operation) =>
-  ({ epoch, kind, result: 'completed', from, to, reason: 'r', atMs: NOW_MS }) as const;
+const outcomeOf = ({ epoch, kind, stores, from, to }: Operation) =>
+  ({ epoch, kind, stores, result: 'completed', from, to, reason: 'r', atMs: NOW_MS }) as const;
 
 const onHeld = (
   phase: Phase,
-  make: (seen: Operation) => SeatEvent,
+  make: (seen: Operation, seat: HeldSeat) => SeatEvent,
   { when = '', ...changes }: Partial<Operation> & { readonly when?: string } = {},
 ): Sample => {
   const seat = held({ phase, progress: 2, ...changes });
-  return { when, seat, event: make(operationOf(seat)) };
+  const operation = operationOf(seat);
+  return { when, seat, event: make(operation, { ...seat, operation }) };
 };
 
 const nowMs = NOW_MS;
@@ -44,7 +49,7 @@ const nowMs = NOW_MS;
 const reseat = (when: string, seat: Seat): Sample => ({
   when,
   seat,
-  event: { type: 'reseat', seen: seat, enginesEpoch: 9, writer: 'az-b' },
+  event: { type: 'reseat', seen: seat, enginesEpoch: 9, writers: { postgres: 'az-b' } },
 });
 
 /** Every row of the protocol, once for each set of guards that it has. */
@@ -52,10 +57,15 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
   claim: [
     claim('failover or rollback', idle),
     claim('the same, cooldown overridden', idle, {}, true),
-    claim('the same, with a recorded waiver', seatAt({ eligible: null }), { acceptLossSeconds: 5 }),
+    claim('the same, with a recorded waiver', seatAt({ eligible: null }), {
+      acceptLossSeconds: 5,
+      eligibleBefore: { postgres: null },
+    }),
     claim('degrade', idle, { kind: 'degrade' }),
     claim('degrade, with nobody eligible', seatAt({ eligible: null }), { kind: 'degrade' }),
     claim('rejoin', seatAt({ eligible: null }), { kind: 'rejoin' }),
+    claim('failover or rollback, of two stores', withRedis(), { stores: BOTH }),
+    claim('degrade, of the other store', withRedis(), { kind: 'degrade', stores: ['redis'] }),
   ],
   'begin-drill': [
     {
@@ -78,12 +88,18 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
     }),
   ],
   'switch-writer': [
-    onHeld(Phase.switching, (seen) => ({ type: 'switch-writer', epoch: seen.epoch, seen, nowMs })),
+    onHeld(Phase.switching, ({ epoch }, seen) => ({
+      type: 'switch-writer',
+      epoch,
+      seen,
+      stores: ['postgres'],
+      nowMs,
+    })),
   ],
   admit: [onHeld(Phase.switched, (seen) => ({ type: 'admit', epoch: seen.epoch, seen, nowMs }))],
   'take-over': [onHeld(Phase.fenced, (seen) => ({ type: 'take-over', seen, phase: Phase.undoing, nowMs }))],
   'give-up-standby': [
-    onHeld(Phase.undoing, (seen) => ({ type: 'give-up-standby', epoch: seen.epoch, seen, nowMs })),
+    onHeld(Phase.undoing, ({ epoch }, seen) => ({ type: 'give-up-standby', epoch, seen, nowMs })),
   ],
   commit: [
     onHeld(
@@ -100,24 +116,28 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
   'commit-rejoin': [
     onHeld(
       Phase.prepared,
-      (seen) => ({ type: 'commit-rejoin', epoch: seen.epoch, standby: seen.to, outcome: outcomeOf(seen) }),
+      (operation, seen) => {
+        const { epoch, to } = operation;
+        return { type: 'commit-rejoin', epoch, seen, standby: to, outcome: outcomeOf(operation) };
+      },
       { kind: 'rejoin' },
     ),
   ],
   release: [
-    onHeld(Phase.claimed, (seen) => ({
+    onHeld(Phase.claimed, (operation, seen) => ({
       type: 'release',
-      epoch: seen.epoch,
+      epoch: operation.epoch,
       from: [Phase.claimed, Phase.prepared],
-      eligible: 'az-b',
-      writer: 'az-a',
-      outcome: outcomeOf(seen),
+      seen,
+      eligible: { postgres: 'az-b' },
+      outcome: outcomeOf(operation),
     })),
   ],
   reseat: [
     reseat('a seat that nobody holds', idle),
     reseat('a held seat', held({ phase: Phase.switching, progress: 2 })),
   ],
+  'add-store': [{ when: '', seat: idle, event: { type: 'add-store', seen: idle, store: 'redis' } }],
 };
 
 export const ALL_SAMPLES: readonly Sample[] = Object.values(SAMPLES).flat();
@@ -128,12 +148,18 @@ const moved = (seat: Seat, changes: Partial<Operation>): Seat => ({
   operation: { ...operationOf(seat), ...changes },
 });
 
+const placedBy = (seat: Seat, { path }: Clause, change: (place: Place) => Partial<Place>): Seat => {
+  const store = path.startsWith('beside.redis.') ? Store.redis : Store.postgres;
+  return { ...seat, ...movedPlaces(seat, { [store]: change(placeOf(seat, store)) }) };
+};
+
 const BREAKS: Readonly<Record<string, (seat: Seat, clause: Clause) => Seat>> = {
   epochIs: (seat) => ({ ...seat, epoch: seat.epoch + 1 }),
   seatIsFree: (seat) => ({ ...seat, operation: failoverAt(seat.epoch) }),
-  writerIs: (seat) => ({ ...seat, writer: other(seat.writer) }),
-  writerIsNot: (seat, { values: [zone] }) => ({ ...seat, writer: String(zone) }),
-  eligibleIs: (seat) => ({ ...seat, eligible: seat.eligible === null ? 'az-b' : null }),
+  writerIs: (seat, clause) => placedBy(seat, clause, ({ writer }) => ({ writer: other(writer) })),
+  writerIsNot: (seat, clause) => placedBy(seat, clause, () => ({ writer: String(clause.values[0]) })),
+  eligibleIs: (seat, clause) =>
+    placedBy(seat, clause, ({ eligible }) => ({ eligible: eligible === null ? 'az-b' : null })),
   cooldownOver: (seat) => ({ ...seat, cooldownUntilMs: NOW_MS + 1 }),
   operationIs: (seat) => moved(seat, { epoch: operationOf(seat).epoch + 1 }),
   phaseIn: (seat, { values }) =>

@@ -8,6 +8,7 @@ import { NOW_MS, seatWith } from '../decision/world';
 const operationAt = (changes: Partial<Operation> = {}): Operation => ({
   kind: 'failover',
   epoch: 8,
+  stores: ['postgres'],
   from: 'az-a',
   to: 'az-b',
   mode: 'emergency',
@@ -18,7 +19,7 @@ const operationAt = (changes: Partial<Operation> = {}): Operation => ({
   claimedAtMs: 1,
   progressAtMs: 2,
   acceptLossSeconds: null,
-  eligibleBefore: 'az-b',
+  eligibleBefore: { postgres: 'az-b' },
   execution: 'orders-e8',
   ...changes,
 });
@@ -26,6 +27,7 @@ const operationAt = (changes: Partial<Operation> = {}): Operation => ({
 const outcome: Outcome = {
   epoch: 8,
   kind: 'failover',
+  stores: ['postgres'],
   result: 'completed',
   from: 'az-a',
   to: 'az-b',
@@ -66,7 +68,7 @@ describe('a claim', () => {
   });
 
   it('drops the standby alone when a person waives it (§3b.7)', () => {
-    const { guards } = claim({ acceptLossSeconds: 0 });
+    const { guards } = claim({ acceptLossSeconds: 0, eligibleBefore: { postgres: null } });
     expect(guards).toEqual([...COMMON, 'writerIsNot az-b', `cooldownOver ${NOW_MS}`]);
   });
 
@@ -86,6 +88,7 @@ describe('a claim', () => {
 const seen = operationAt();
 const moved = (phase: Operation['phase']) => ({ ...seen, phase, progress: 4, progressAtMs: NOW_MS });
 const at = { epoch: 8, seen, nowMs: NOW_MS } as const;
+const seat = { ...seatWith({ epoch: 8 }), operation: seen };
 
 describe('a step of an operation', () => {
   it('advances from the phases it may come from, and counts', () => {
@@ -96,7 +99,7 @@ describe('a step of an operation', () => {
   });
 
   it('switches the writer and takes away who is eligible, in one write (§3b.2)', () => {
-    expect(rowOf({ type: 'switch-writer', ...at })).toEqual({
+    expect(rowOf({ type: 'switch-writer', ...at, seen: seat, stores: ['postgres'] })).toEqual({
       guards: ['operationIs 8', 'phaseIn switching', 'progressIs 3'],
       patch: { writer: 'az-b', eligible: null, operation: moved('switched') },
     });
@@ -131,7 +134,7 @@ describe('an end of an operation', () => {
   });
 
   it('of a rejoin makes the standby eligible, and nothing else does', () => {
-    expect(rowOf({ type: 'commit-rejoin', epoch: 8, standby: 'az-a', outcome })).toEqual({
+    expect(rowOf({ type: 'commit-rejoin', epoch: 8, seen: seat, standby: 'az-a', outcome })).toEqual({
       guards: ['operationIs 8', 'phaseIn prepared'],
       patch: { operation: null, eligible: 'az-a', lastOutcome: outcome },
     });
@@ -142,13 +145,124 @@ describe('an end of an operation', () => {
       type: 'release',
       epoch: 8,
       from: ['undoing'],
-      eligible: 'az-b',
-      writer: 'az-a',
+      seen: seat,
+      eligible: { postgres: 'az-b' },
       outcome,
     } as const;
     expect(rowOf(event)).toEqual({
       guards: ['operationIs 8', 'phaseIn undoing'],
       patch: { operation: null, writer: 'az-a', eligible: 'az-b', lastOutcome: outcome },
+    });
+  });
+});
+
+describe('an operation of more than one store', () => {
+  const two = { stores: ['postgres', 'redis'] } as const;
+  const placed = { redis: { writer: 'az-a', eligible: 'az-b' } };
+  const both = { ...seatWith({ epoch: 8, beside: placed }), operation: operationAt(two) };
+  const redisMoved = { redis: { writer: 'az-b', eligible: null } };
+
+  it('is claimed only when every store writes where it is said to, and has the target for its standby', () => {
+    const event = { type: 'claim', seen: both, nowMs: NOW_MS, overrideCooldown: true } as const;
+    const { guards } = guardedPatch({ ...event, operation: operationAt(two) });
+    expect(guards.map(({ name, path }) => `${name} ${path}`)).toEqual([
+      'epochIs epoch',
+      'seatIsFree operation',
+      'writerIs writer',
+      'writerIs beside.redis.writer',
+      'writerIsNot writer',
+      'writerIsNot beside.redis.writer',
+      'eligibleIs eligible',
+      'eligibleIs beside.redis.eligible',
+    ]);
+    expect(guards.slice(3).map(({ refusal }) => refusal.sentence)).toEqual([
+      'az-a is no longer the writer of redis',
+      'az-b is already the writer; there is nothing to move',
+      'az-b is already the writer of redis; there is nothing to move',
+      expect.stringMatching(/^az-b is not a proven synchronous standby; /) as string,
+      expect.stringMatching(/^az-b is not a proven synchronous standby of redis; /) as string,
+    ]);
+  });
+
+  it('with a waiver still needs the standby of the store that has one', () => {
+    const operation = operationAt({
+      ...two,
+      acceptLossSeconds: 5,
+      eligibleBefore: { postgres: 'az-b', redis: null },
+    });
+    const { guards } = guardedPatch({
+      type: 'claim',
+      seen: both,
+      operation,
+      nowMs: NOW_MS,
+      overrideCooldown: true,
+    });
+    expect(guards.filter(({ name }) => name === 'eligibleIs').map(({ path }) => path)).toEqual(['eligible']);
+  });
+
+  it('of one beside PostgreSQL leaves PostgreSQL as it is, from the claim to the end', () => {
+    const ofRedis = operationAt({ kind: 'degrade', stores: ['redis'] });
+    const alone = { ...both, operation: ofRedis };
+    const claimed = { type: 'claim', seen: both, nowMs: NOW_MS, overrideCooldown: false } as const;
+    expect(rowOf({ ...claimed, operation: ofRedis }).patch).toEqual({
+      epoch: 9,
+      operation: ofRedis,
+      beside: { redis: { writer: 'az-a', eligible: null } },
+    });
+    const end = { epoch: 8, seen: alone, outcome } as const;
+    expect(rowOf({ type: 'commit-rejoin', ...end, standby: 'az-b' }).patch).toEqual({
+      operation: null,
+      lastOutcome: outcome,
+      beside: placed,
+    });
+    expect(rowOf({ type: 'release', from: ['claimed'], ...end, eligible: {} }).patch).toEqual({
+      operation: null,
+      lastOutcome: outcome,
+      beside: { redis: { writer: 'az-a', eligible: null } },
+    });
+  });
+
+  it('is switched store by store: the last one ends the phase', () => {
+    const event = { type: 'switch-writer', ...at } as const;
+    const first = rowOf({ ...event, seen: both, stores: ['redis'] }).patch;
+    expect(first).toEqual({ beside: redisMoved, operation: { ...moved('switching'), ...two } });
+    const then = { ...both, beside: redisMoved };
+    expect(rowOf({ ...event, seen: then, stores: ['postgres'] }).patch).toEqual({
+      writer: 'az-b',
+      eligible: null,
+      operation: { ...moved('switched'), ...two },
+    });
+    expect(rowOf({ ...event, seen: both, stores: two.stores }).patch).toEqual({
+      writer: 'az-b',
+      eligible: null,
+      beside: redisMoved,
+      operation: { ...moved('switched'), ...two },
+    });
+  });
+
+  it('gives up the standby of all its stores', () => {
+    expect(rowOf({ type: 'give-up-standby', ...at, seen: both }).patch).toMatchObject({
+      eligible: null,
+      beside: { redis: { writer: 'az-a', eligible: null } },
+    });
+  });
+
+  it('after a restored table each store is where the engines show it, with nobody eligible', () => {
+    const writers = { postgres: 'az-b', redis: 'az-a' };
+    const { patch } = rowOf({ type: 'reseat', seen: both, enginesEpoch: 9, writers });
+    expect(patch).toMatchObject({
+      writer: 'az-b',
+      eligible: null,
+      beside: { redis: { writer: 'az-a', eligible: null } },
+    });
+  });
+});
+
+describe('a store that is added', () => {
+  it('begins beside PostgreSQL, unproven', () => {
+    expect(rowOf({ type: 'add-store', seen: seatWith(), store: 'redis' })).toEqual({
+      guards: ['epochIs 7', 'seatIsFree '],
+      patch: { beside: { redis: { writer: 'az-a', eligible: null } } },
     });
   });
 });

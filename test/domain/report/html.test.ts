@@ -107,6 +107,12 @@ describe('renderHtml', () => {
   });
 });
 
+const ALL_ACKNOWLEDGED = new Set(
+  ledgerOf(outage())
+    .filter(({ t }) => t === 'ack')
+    .map(({ id }) => id),
+);
+
 /** Without the style sheet, which is looked at in a browser. */
 const bodyOf = (page: string): string => page.replace(/<style>[^]*<\/style>/, '');
 
@@ -121,6 +127,10 @@ describe('the page as it was accepted', () => {
         name: 'az-failure #2',
         objectives: { rto_seconds: 0.5, rpo_seconds: 60 },
         survivors: { ids: new Set(['o1', 'o2']), readAtMs: 40_000 },
+        survivorsByStore: {
+          postgres: { ids: new Set(['o1', 'o2', 'o3']), readAtMs: 40_000 },
+          redis: { ids: ALL_ACKNOWLEDGED, readAtMs: 40_000 },
+        },
         needlessFailovers: 1,
         phases: {},
         decision: null,

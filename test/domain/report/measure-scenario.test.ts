@@ -47,6 +47,24 @@ describe('measureScenario', () => {
     const scenario = measureScenario(inputFor(EVENTS, { survivors: { ids: survivors, readAtMs: 40_000 } }));
     expect(scenario).toMatchObject({ lost: 1, lost_ids: ['o1900'], rpo_seconds: 0.995, passed: false });
     expect(scenario.why).toContain('1 acknowledged orders are missing, the first o1900');
+    expect(scenario.stores).toEqual([]);
+  });
+
+  it('says of each store what it lacks by itself', () => {
+    const all = new Set(EVENTS.filter((e) => e.t === 'ack').map((e) => e.id));
+    const without = new Set([...all].filter((id) => id !== 'o1900'));
+    const { stores } = measureScenario(
+      inputFor(EVENTS, {
+        survivorsByStore: {
+          postgres: { ids: all, readAtMs: 40_000 },
+          redis: { ids: without, readAtMs: 40_000 },
+        },
+      }),
+    );
+    expect(stores).toEqual([
+      { store: 'postgres', lost: 0, rpo_seconds: 0 },
+      { store: 'redis', lost: 1, rpo_seconds: 0.995 },
+    ]);
   });
 
   it.each([

@@ -7,6 +7,7 @@ const AT_THE_LIMIT = {
   rpo_seconds: 1,
   lost: 0,
   lost_ids: [],
+  stores: [],
   needless_failovers: 0,
   acknowledged_before: 1_000,
   acknowledged_after: 200,

@@ -3,6 +3,7 @@ import { waitUntil } from '../../../lib/lab/wait-until';
 import { startOrderLoad } from './order-load';
 import type { RealServers } from './real-servers';
 import { startRealServers } from './real-servers';
+import { seatAtBoot } from '../../lab/store-host/seat-at-boot';
 
 jest.setTimeout(90_000);
 
@@ -100,7 +101,7 @@ it('lets a restarted old writer acknowledge no phantom: its agent leaves it stop
   await servers.kill('az-a');
 
   await servers.stopAgent('az-a');
-  const agent = await servers.startAgent('az-a', async () => ({ writer: 'az-b', epoch: 2, operation: null }));
+  const agent = await servers.startAgent('az-a', async () => seatAtBoot('az-b', 2));
   expect(await agent.booted).toBe('left-stopped');
   expect((await servers.engine.probe('az-a', 500)).reason).toBe('refused');
   await servers.engine.rejoin('az-a', 'az-b', effect(3, 60_000));

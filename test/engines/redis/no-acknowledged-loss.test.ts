@@ -3,6 +3,7 @@ import { waitUntil } from '../../../lib/lab/wait-until';
 import { startOrderLoad } from './order-load';
 import type { RealRedis } from './real-servers';
 import { startRealRedis } from './real-servers';
+import { seatAtBoot } from '../../lab/store-host/seat-at-boot';
 
 jest.setTimeout(90_000);
 
@@ -88,7 +89,7 @@ it('a writer that was cut off from power comes back by the seat’s word with al
   await servers.kill('az-a');
   await load.stop();
   await servers.stopAgent('az-a');
-  const agent = await servers.startAgent('az-a', async () => ({ writer: 'az-a', epoch: 1, operation: null }));
+  const agent = await servers.startAgent('az-a', async () => seatAtBoot('az-a', 1));
   expect(await agent.booted).toBe('started-as-writer');
   expect(await missing(load.acknowledged.keys(), 'az-a')).toEqual([]);
   expect((await servers.engine.probe('az-a', 1_000)).replication).toMatchObject({

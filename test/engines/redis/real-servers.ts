@@ -129,6 +129,7 @@ export async function startRealRedis() {
   first.close();
   return {
     engine,
+    workloadPassword: provisioned.passwords.workload,
     control,
     sessions: createSessions({ endpoints, user: 'evac', password: provisioned.passwords.evac }),
     addressOf,

@@ -69,7 +69,10 @@ const describeStack = (): Promise<string> =>
 
 beforeAll(async () => {
   region = await startLocalRegion();
-  outputs = await deploy(configFile, { PostgresPassword: 'first secret' });
+  outputs = await deploy(configFile, {
+    PostgresPassword: 'first secret',
+    RedisPassword: 'second secret',
+  });
 }, 180_000);
 afterAll(async () => {
   await region.close();
@@ -85,11 +88,12 @@ test('the password is in the Lambdas that need it, and CloudFormation does not s
     const command = new GetFunctionConfigurationCommand({ FunctionName: functionName(workload, name) });
     return (await region.lambda.send(command)).Environment?.Variables ?? {};
   };
-  expect(await environmentOf('switch-postgres')).toMatchObject({ EVAC_POSTGRES_PASSWORD: 'first secret' });
+  const both = { EVAC_POSTGRES_PASSWORD: 'first secret', EVAC_REDIS_PASSWORD: 'second secret' };
+  expect(await environmentOf('switch-postgres')).toMatchObject(both);
   expect(await environmentOf('commit-failover')).not.toHaveProperty('EVAC_POSTGRES_PASSWORD');
   const shown = await describeStack();
   expect(shown).toContain('PostgresPassword');
-  expect(shown).not.toContain('first secret');
+  for (const secret of Object.values(both)) expect(shown).not.toContain(secret);
 });
 
 test('history expires, though the emulator drops the attribute from the template', async () => {

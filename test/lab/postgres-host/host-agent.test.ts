@@ -20,6 +20,7 @@ import { waitUntil } from '../../../lib/lab/wait-until';
 import type { RealServers } from '../../engines/postgres/real-servers';
 import { operationAt } from '../../lambdas/ports';
 import { startRealServers } from '../../engines/postgres/real-servers';
+import { seatAtBoot } from '../store-host/seat-at-boot';
 
 jest.setTimeout(90_000);
 
@@ -107,12 +108,12 @@ describe('a host agent beside a real server', () => {
 
   it('starts the server of the seat’s writer, and of nobody else (§3b.8)', async () => {
     await servers.kill('az-a');
-    const other = await restartAgent('az-a', async () => ({ writer: 'az-b', epoch: 9, operation: null }));
+    const other = await restartAgent('az-a', async () => seatAtBoot('az-b', 9));
     expect(await other.booted).toBe('left-stopped');
-    const older = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 3, operation: null }));
+    const older = await restartAgent('az-a', async () => seatAtBoot('az-a', 3));
     expect(await older.booted).toBe('left-stopped');
     expect(await servers.control.status('az-a', 1_000)).toEqual({ up: true, engine: 'stopped', epoch: 9 });
-    const own = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 9, operation: null }));
+    const own = await restartAgent('az-a', async () => seatAtBoot('az-a', 9));
     expect(await own.booted).toBe('started-as-writer');
     expect(servers.stateOf('az-a')).toBe('running');
   });
@@ -123,7 +124,8 @@ describe('a host agent beside a real server', () => {
     const agent = await restartAgent('az-a', async () => {
       asked += 1;
       const phase = asked < 4 ? 'switching' : 'undoing';
-      return { writer: 'az-a', epoch: 9, operation: operationAt(9, { phase, eligibleBefore: null }) };
+      const operation = operationAt(9, { phase, eligibleBefore: { postgres: null } });
+      return { ...seatAtBoot('az-a', 9), operation };
     });
     expect(await agent.booted).toBe('started-as-writer');
     expect(asked).toBe(4);
@@ -135,7 +137,7 @@ describe('a host agent beside a real server', () => {
     const agent = await restartAgent('az-a', async () => {
       asked += 1;
       if (asked === 1) throw new Unreachable('the state store does not answer');
-      return asked < 4 ? null : { writer: 'az-a', epoch: 9, operation: null };
+      return asked < 4 ? null : seatAtBoot('az-a', 9);
     });
     await waitUntil({ what: 'a second question', timeoutMs: 2_000 }, () => asked >= 2);
     expect(await agent.booted).toBe('started-as-writer');
@@ -154,7 +156,7 @@ describe('a host agent beside a real server', () => {
     const { data } = servers.filesOf('az-a');
     const hidden = readFileSync(join(data, 'global', 'pg_control'));
     rmSync(join(data, 'global', 'pg_control'));
-    const agent = await restartAgent('az-a', async () => ({ writer: 'az-a', epoch: 10, operation: null }));
+    const agent = await restartAgent('az-a', async () => seatAtBoot('az-a', 10));
     await expect(agent.booted).rejects.toThrow(/pg_control/);
     writeFileSync(join(data, 'global', 'pg_control'), hidden);
     expect(servers.logged.some(({ event }) => event === 'boot failed')).toBe(true);

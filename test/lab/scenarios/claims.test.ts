@@ -12,6 +12,7 @@ const seat = (patch: Partial<Seat> = {}): Seat => ({
   epoch: 1,
   writer: 'az-a',
   eligible: null,
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,
@@ -24,7 +25,10 @@ const held = (kind: Operation['kind'], epoch: number, patch: Partial<Operation> 
   return seat({ epoch, operation: operation as Operation });
 };
 const ended = (kind: Outcome['kind'], result: Outcome['result'], epoch: number, to = 'az-b'): Seat =>
-  seat({ epoch, lastOutcome: { epoch, kind, result, from: 'az-a', to, reason: '', atMs: 0 } });
+  seat({
+    epoch,
+    lastOutcome: { epoch, kind, stores: ['postgres'], result, from: 'az-a', to, reason: '', atMs: 0 },
+  });
 
 describe('what the seat showed', () => {
   const claim = held('failover', 2);

@@ -14,6 +14,7 @@ import type { Measured } from '../../../lib/lab/scenarios/scenario';
 const outcome: Outcome = {
   epoch: 2,
   kind: 'failover',
+  stores: ['postgres'],
   result: 'completed',
   from: 'az-a',
   to: 'az-b',

@@ -5,6 +5,7 @@ import { describeSeat, watchSeatHistory } from '../../../lib/lab/scenarios/seat-
 const outcome = (epoch: number): Outcome => ({
   epoch,
   kind: 'failover',
+  stores: ['postgres'],
   result: 'completed',
   from: 'az-a',
   to: 'az-b',
@@ -16,6 +17,7 @@ const seat = (nonce: string, patch: Partial<Seat> = {}): Seat => ({
   epoch: 1,
   writer: 'az-a',
   eligible: 'az-b',
+  beside: {},
   operation: null,
   cooldownUntilMs: 0,
   lastOutcome: null,

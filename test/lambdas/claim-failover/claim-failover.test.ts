@@ -39,6 +39,7 @@ describe("a person's start", () => {
     expect(operation).toEqual({
       epoch: 8,
       kind: 'failover',
+      concerns: { postgres: 'yes', redis: 'no' },
       from: 'az-a',
       to: 'az-b',
       mode: 'planned',
@@ -50,7 +51,7 @@ describe("a person's start", () => {
         execution: 'by-hand',
         phase: 'claimed',
         reason: 'maintenance (sam)',
-        eligibleBefore: 'az-b',
+        eligibleBefore: { postgres: 'az-b' },
       },
     });
     expect((await world.ports.store.readDecision(8))?.evidence).toHaveLength(4);

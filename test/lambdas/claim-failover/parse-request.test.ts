@@ -46,7 +46,7 @@ describe("a person's start", () => {
       'an unknown field',
       { ...good, zone: 'az-b' },
       '"zone" is not known; ',
-      /the fields are to, mode, reason, kind, overrideCooldown, acceptLossSeconds, requestedBy/,
+      /the fields are to, mode, reason, kind, only, overrideCooldown, acceptLossSeconds, requestedBy/,
     ],
     ['an epoch beside a request', { ...good, epoch: 8 }, '"epoch" is not known; ', /the fields are/],
   ])('names the field, what was found and what is allowed: %s', (_what, input, found, allowed) => {

@@ -53,6 +53,8 @@ export interface Played extends Scenario {
 export const PLAYED: readonly Played[] = [
   { ...SCENARIOS.lost },
   { ...SCENARIOS.planned },
+  { ...SCENARIOS.plannedWithRedis },
+  { ...SCENARIOS.redisLost },
   { ...SCENARIOS.unfit },
   {
     ...SCENARIOS.planned,

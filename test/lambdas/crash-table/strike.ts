@@ -43,8 +43,7 @@ interface Going {
 const portsOf = ({ world, clients }: Play, going: Going, strike: Strike | null) => {
   const log: CallLog = { calls: [], ends: [], hasStruck: false };
   going.logs.push(log);
-  const meanwhile = (): void => void clients.orderEverywhere();
-  return strikingPorts(world.ports, { log, strike, meanwhile });
+  return strikingPorts(world.ports, { log, strike, meanwhile: clients.orderEverywhere });
 };
 
 const watched = (game: Play, going: Going): NonNullable<MachineRun['onStart']> => {

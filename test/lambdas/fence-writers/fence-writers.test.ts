@@ -3,7 +3,7 @@ import { createHeldWorld, rejectionOf } from '../ports';
 import { deliver, phaseOf } from '../run-step';
 
 const prepared = { phase: 'prepared' } as const;
-const waived = { ...prepared, acceptLossSeconds: 30, eligibleBefore: null } as const;
+const waived = { ...prepared, acceptLossSeconds: 30, eligibleBefore: { postgres: null } } as const;
 
 const NAMED = 30_000;
 
@@ -71,7 +71,10 @@ describe('fence-writers', () => {
   });
 
   it('refuses when no fence holds and nothing was waived', async () => {
-    const world = await createHeldWorld({ ...prepared, eligibleBefore: null }, { eligible: null });
+    const world = await createHeldWorld(
+      { ...prepared, eligibleBefore: { postgres: null } },
+      { eligible: null },
+    );
     world.lose('az-a');
     const refused = await rejectionOf(deliver(fenceWriters, world));
     expect(refused).toMatchObject({ name: 'Refused', code: 'no-fence' });

@@ -133,6 +133,43 @@ describe('what a loop does besides', () => {
     expect(beacon.mock.calls.map(([zone]) => zone)).toEqual(['az-a', 'az-a', 'az-a']);
   });
 
+  it('writes one into each store, where that one writes', async () => {
+    const moved = { redis: { writer: 'az-b', eligible: 'az-a' } };
+    const world = await createWorld({ hasRedis: true, seat: { beside: moved } });
+    const { redis } = world.ports.beside;
+    if (redis === undefined) throw new Error('there is Redis');
+    const beacons = [jest.spyOn(world.ports.postgres, 'beacon'), jest.spyOn(redis, 'beacon')];
+    await loop(world, 6);
+    expect(beacons.map((each) => each.mock.calls[0]?.[0])).toEqual(['az-a', 'az-b']);
+  });
+
+  it('looks at each store and the machine beside it', async () => {
+    const world = await createWorld({ hasRedis: true });
+    await loop(world, 1);
+    const [observation] = await world.ports.store.readObservations();
+    expect(observation?.targets.map(({ kind, zone, latest }) => `${kind}@${zone} ${latest.state}`)).toEqual(
+      ['postgres', 'redis', 'api', 'host', 'host-redis']
+        .flatMap((kind) => [`${kind}@az-a ok`, `${kind}@az-b ok`])
+        .concat('peer@az-a ok', 'peer@az-b ok'),
+    );
+  });
+
+  it.each([
+    ['region', { writer: 'az-a', eligible: null }],
+    ['az-c', undefined],
+  ])('%s adds a store that the seat does not know yet: %j', async (witness, place) => {
+    const world = await createWorld({ hasRedis: true, seat: { beside: {}, operation: null } });
+    await loop(world, 40, witness);
+    expect((await world.seatNow()).beside.redis).toEqual(place);
+  });
+
+  it('makes the first seat with every store beside PostgreSQL', async () => {
+    const world = await createWorld({ hasRedis: true, hasNoSeat: true });
+    await loop(world, 1);
+    const unproven = { writer: 'az-a', eligible: null };
+    expect(await world.seatNow()).toMatchObject({ ...unproven, beside: { redis: unproven } });
+  });
+
   it('writes none where it does not see the store', async () => {
     const world = await createWorld();
     const beacon = jest.spyOn(world.ports.postgres, 'beacon');

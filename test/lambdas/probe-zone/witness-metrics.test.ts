@@ -1,5 +1,12 @@
 import { metricsOf } from '../../../lambdas/probe-zone/witness-metrics';
-import { observationOf, OK, replicationWith, seatWith, topologyWith } from '../../domain/decision/world';
+import {
+  observationOf,
+  OK,
+  replicationWith,
+  seatWith,
+  topologyWith,
+  withRedis,
+} from '../../domain/decision/world';
 
 const rowOf = (letters: string) => observationOf('az-c', letters.split(' '));
 const values = (letters: string, seat = seatWith()) =>
@@ -23,6 +30,12 @@ describe('what the witnesses tell CloudWatch', () => {
 
   it('does not put what it does not know: a missing point is breaching', () => {
     expect(values('u . . . . . .', seatWith({ eligible: null }))).toEqual([['StandbyEligible', '-', '-', 0]]);
+  });
+
+  it('calls no standby proven while one store has none', () => {
+    const eligibleOf = (eligible: string | null) =>
+      metricsOf(withRedis(topologyWith()), [], seatWith({ beside: { redis: { writer: 'az-a', eligible } } }));
+    expect([eligibleOf('az-b'), eligibleOf(null)].map(([metric]) => metric?.value)).toEqual([1, 0]);
   });
 
   it('puts the lag that a store told', () => {

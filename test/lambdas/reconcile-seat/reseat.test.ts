@@ -173,3 +173,41 @@ describe('a seat that is behind the engines', () => {
     expect((await world.seatNow()).epoch).toBe(1012);
   });
 });
+
+describe('a seat that is behind, of two stores', () => {
+  const both = async () => {
+    const world = restored(await createWorld({ hasRedis: true }));
+    for (const zone of ['az-a', 'az-b']) world.redis.at(zone).fence = { epoch: 13, zone: 'az-a' };
+    return world;
+  };
+
+  it('follows each of them, past the newest epoch of all', async () => {
+    const world = await both();
+    Object.assign(world.redis.at('az-b'), {
+      inRecovery: false,
+      isReadOnly: false,
+      timeline: 2,
+      fence: { epoch: 14, zone: 'az-b' },
+    });
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ epoch: 1014, writer: 'az-a' });
+    expect(await world.seatNow()).toMatchObject({
+      writer: 'az-a',
+      eligible: null,
+      beside: { redis: { writer: 'az-b', eligible: null } },
+    });
+    expect([world.servers.at('az-a').syncName, world.redis.at('az-b').syncName]).toEqual(['', '']);
+    expect(world.redis.at('az-b').fence.epoch).toBe(1014);
+  });
+
+  it('changes nothing when it cannot be told where one of them writes', async () => {
+    const world = await both();
+    Object.assign(world.redis.at('az-b'), { inRecovery: false, fence: { epoch: 13, zone: 'az-b' } });
+    const refused = await rejectionOf(reconcileSeat(world.ports, behind));
+    expect(refused.message).toMatch(/the writer of redis is not to be told from them/);
+    world.redis.kill('az-b');
+    expect((await rejectionOf(reconcileSeat(world.ports, behind))).message).toMatch(
+      /redis in az-b does not tell the epoch in force there/,
+    );
+    expect(await world.seatNow()).toMatchObject({ epoch: 7, eligible: 'az-b' });
+  });
+});

@@ -6,7 +6,13 @@ import { phaseOf } from '../run-step';
 
 /** az-b took over at epoch 7, az-a is back as a zombie and is to rejoin at epoch 8. */
 const afterFailover = async (): Promise<World> => {
-  const rejoin = { kind: 'rejoin', from: 'az-b', to: 'az-a', mode: 'planned', eligibleBefore: null } as const;
+  const rejoin = {
+    kind: 'rejoin',
+    from: 'az-b',
+    to: 'az-a',
+    mode: 'planned',
+    eligibleBefore: { postgres: null },
+  } as const;
   const world = await createHeldWorld(rejoin, { writer: 'az-b', eligible: null });
   const effect = { epoch: 7, deadlineMs: 1 };
   world.servers.write('az-a', 'order-1');

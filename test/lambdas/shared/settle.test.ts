@@ -179,7 +179,7 @@ describe('a move that is settled', () => {
 
 describe('a move at a price that a person accepted', () => {
   const waived = (acceptLossSeconds: number) =>
-    worldIn({ phase: 'fenced', eligibleBefore: null, acceptLossSeconds }, { eligible: null });
+    worldIn({ phase: 'fenced', eligibleBefore: { postgres: null }, acceptLossSeconds }, { eligible: null });
 
   it('goes forward when the old side is gone', async () => {
     const world = await waived(3);
@@ -287,7 +287,7 @@ describe('a move that can be neither finished nor undone now', () => {
   });
 
   it('fences the old writer again when it goes forward without a synchronous standby (I1)', async () => {
-    const waiver = { mode: 'emergency', eligibleBefore: null, acceptLossSeconds: 60 } as const;
+    const waiver = { mode: 'emergency', eligibleBefore: { postgres: null }, acceptLossSeconds: 60 } as const;
     const world = await worldIn({ phase: 'switched', ...waiver });
     expect(world.servers.at('az-a').power).toBe('running');
     await settle(world.ports, EPOCH, 'it was stuck');
@@ -389,7 +389,7 @@ describe('a rejoin that is settled', () => {
       from: 'az-a',
       to: 'az-b',
       phase: 'prepared',
-      eligibleBefore: null,
+      eligibleBefore: { postgres: null },
     } as const;
     const world = await createHeldWorld(rejoin, { eligible: null });
     world.servers.kill('az-b');
@@ -403,7 +403,7 @@ describe('a rejoin that is settled', () => {
 describe('a rejoin whose writer is gone', () => {
   it('gives the seat back', async () => {
     const world = await createHeldWorld(
-      { kind: 'rejoin', phase: 'prepared', eligibleBefore: null },
+      { kind: 'rejoin', phase: 'prepared', eligibleBefore: { postgres: null } },
       { eligible: null },
     );
     world.lose('az-a');
@@ -416,6 +416,7 @@ describe('what has ended already', () => {
   const outcome = {
     epoch: EPOCH,
     kind: 'failover',
+    stores: ['postgres'],
     result: 'completed',
     from: 'az-a',
     to: 'az-b',

@@ -179,8 +179,8 @@ const race = scenario({
     ...differences,
     ...claims.flatMap(({ epoch, to, eligibleBefore }) =>
       unless(
-        eligibleBefore === to,
-        `epoch ${epoch} promoted ${to} while the proven standby was ${eligibleBefore ?? 'none'}`,
+        eligibleBefore.postgres === to,
+        `epoch ${epoch} promoted ${to} while the proven standby was ${eligibleBefore.postgres ?? 'none'}`,
       ),
     ),
     ...unless(
