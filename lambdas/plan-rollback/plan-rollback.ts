@@ -4,8 +4,8 @@ import { assessRequest } from '../../lib/domain/decision/assess-request';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused } from '../../lib/domain/errors';
 import type { Seat } from '../../lib/domain/protocol/seat';
-import { Trigger } from '../../lib/domain/protocol/seat';
-import { zonesOfRole } from '../../lib/domain/topology';
+import { placeOf, Trigger } from '../../lib/domain/protocol/seat';
+import { storesOf, zonesOfRole } from '../../lib/domain/topology';
 import { recordHeld } from '../shared/claim';
 import { parseInput } from '../shared/parse-input';
 import type { Ports } from '../shared/ports';
@@ -48,5 +48,6 @@ export const planRollback = async (
   const [home = ''] = zonesOfRole(ports.topology, 'primary');
   const request: RequestInput = { ...asked, to: home, mode: 'planned', kind: 'rollback' };
   const seat = await readSeat(ports);
-  return seat.writer === home ? refuseAtHome(ports, seat, request) : request;
+  const isHome = storesOf(ports.topology).every((store) => placeOf(seat, store).writer === home);
+  return isHome ? refuseAtHome(ports, seat, request) : request;
 };

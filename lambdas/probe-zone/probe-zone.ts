@@ -126,8 +126,8 @@ const report = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<voi
   loop.metricsAtMs = nowMs;
   await callReconciler(ports, snapshot);
   if (loop.witness !== REGION_WITNESS) return;
-  await addNewStores(ports, snapshot);
   await ports.metrics.put(metricsOf(ports.topology, freshOf(snapshot), snapshot.seat));
+  await addNewStores(ports, snapshot);
 };
 
 /** The side work never delays a round; what it fails with is logged there. */

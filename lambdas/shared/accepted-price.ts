@@ -9,10 +9,12 @@ import { ofEach } from './store-group';
  * itself, just before the fence. Null: the price is kept, or none was named; an unknown loss is beyond any.
  */
 export const priceBroken = async (ports: Ports, operation: Operation): Promise<Refused | null> => {
-  const { stores, to, acceptLossSeconds } = operation;
+  const { stores, to, acceptLossSeconds, eligibleBefore } = operation;
   const { policy } = ports.topology;
   if (acceptLossSeconds === null) return null;
-  const gating = gatingAmong(policy, stores);
+  // A proven standby loses nothing.
+  const unproven = stores.filter((store) => eligibleBefore[store] !== to);
+  const gating = gatingAmong(policy, unproven);
   const seen = await ofEach(ports, gating, (engine) => engine.probe(to, policy.probeTimeoutMs * 4));
   const nowMs = await ports.store.nowMs();
   const bounds = gating.map((store) =>

@@ -40,9 +40,10 @@ const SERVE = [admitWrites, shiftTraffic, verifyService];
 const stepsFrom = ({ phase, stores, eligibleBefore, to }: Operation): readonly StepDefinition[] => {
   if (phase === P.admitted) return SERVE;
   const fence = stores.every((store) => eligibleBefore[store] === to) ? [] : [fenceAgain];
+  // The phase is entered once: a store that commits last ends it, whichever is asked after that.
   const switching = stores
     .map((store) => SWITCH[store])
-    .map((step) => (phase === P.switched ? raiseEpoch(step) : step));
+    .map((step, index) => (phase === P.switched || index > 0 ? raiseEpoch(step) : step));
   return [...fence, ...switching, ...VERIFY, ...SERVE];
 };
 

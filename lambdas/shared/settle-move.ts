@@ -45,19 +45,23 @@ const giveBack: SettleMove = (ports, { operation, why }) => {
  */
 const stopTarget = async (ports: Ports, operation: Operation): Promise<void> => {
   const { stores, to } = operation;
-  const fence = await stopByPower(ports, stores, to, effectOf(operation));
-  if (!fence.holds && !(await isGone(ports, operation, to)))
-    throw new Refused(
-      'no-fence',
-      `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
-    );
+  await ofEach(ports, stores, async (_engine, store) => {
+    const fence = await stopByPower(ports, [store], to, effectOf(operation));
+    if (!fence.holds && !(await isGone(ports, { stores: [store] }, to)))
+      throw new Refused(
+        'no-fence',
+        `${to} could not be stopped: ${fence.why}; it may not be left as a second writer`,
+      );
+  });
 };
 
 /** The seat says "not eligible", so the old writer may go on without the target (I8), which rejoins when it is back. */
 const goBackAlone: SettleMove = async (ports, { operation, why }) => {
   const { stores, from } = operation;
-  await ofEach(ports, stores, (engine) => engine.degrade(from, effectOf(operation)));
-  await ofEach(ports, stores, (engine) => engine.undoFence(from, { standby: null }, effectOf(operation)));
+  await ofEach(ports, stores, async (engine) => {
+    await engine.degrade(from, effectOf(operation));
+    await engine.undoFence(from, { standby: null }, effectOf(operation));
+  });
   return release(ports, operation, {
     from: [P.undoing],
     eligible: 'nobody',

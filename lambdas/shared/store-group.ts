@@ -35,7 +35,7 @@ export const ofEach = async <T>(
   stores: readonly Store[],
   call: Call<T>,
 ): Promise<ByStore<T>> => {
-  const settled = await Promise.allSettled(stores.map((store) => call(engineOf(ports, store), store)));
+  const settled = await Promise.allSettled(stores.map(async (store) => call(engineOf(ports, store), store)));
   const failures = settled.flatMap((each): unknown[] => (each.status === 'rejected' ? [each.reason] : []));
   const [gravest] = failures.sort((one, other) => gravityOf(one) - gravityOf(other));
   if (gravest !== undefined) throw gravest;

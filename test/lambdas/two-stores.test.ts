@@ -198,6 +198,52 @@ describe('a move of two stores', () => {
     expect(world.redis.at('az-b').power).toBe('stopped');
   });
 
+  it.each(['planned', 'emergency'] as const)(
+    'goes forward whole when Redis was switched first and PostgreSQL was not: %s',
+    async (mode) => {
+      const world = await heldBy({ phase: 'fenced', mode });
+      await deliver(switchRedis, world);
+      expect((await settle(world.ports, 8, 'Lambda.Unknown: it died')).result).toBe('completed');
+      expect(await world.seatNow()).toMatchObject({ writer: 'az-b', beside: { redis: { writer: 'az-b' } } });
+      expect([world.servers.write('az-b', 'x'), world.redis.write('az-b', 'y')]).toEqual([
+        'acknowledged',
+        'acknowledged',
+      ]);
+    },
+  );
+
+  it('lets every store of the old side go that can be, when one of them is silent', async () => {
+    const gone = { eligible: null, beside: { redis: { writer: 'az-a', eligible: null } } };
+    const world = await heldBy({ phase: 'undoing' }, gone);
+    world.servers.at('az-a').isReadOnly = true;
+    world.redis.kill('az-a');
+    await rejectionOf(settle(world.ports, 8, 'it died'));
+    expect(world.servers.write('az-a', 'x')).toBe('acknowledged');
+    expect((await world.seatNow()).operation).not.toBeNull();
+  });
+
+  it('leaves no promoted store running because another one of its zone is gone', async () => {
+    const world = await heldBy({ phase: 'fenced' });
+    await deliver(switchRedis, world);
+    world.servers.kill('az-b');
+    world.redis.silenceHost('az-b');
+    expect(await rejectionOf(settle(world.ports, 8, 'Unreachable: az-b'))).toMatchObject({
+      code: 'no-fence',
+    });
+    expect((await world.seatNow()).operation).toMatchObject({ phase: 'undoing' });
+  });
+
+  it('compares no price of a store whose standby is proven', async () => {
+    const waiver = { acceptLossSeconds: 5, mode: 'emergency', phase: 'prepared' } as const;
+    const before = { postgres: 'az-b', redis: null };
+    const alone = { redis: { writer: 'az-a', eligible: null } };
+    const world = await heldBy({ ...waiver, eligibleBefore: before }, { beside: alone });
+    expect(await deliver(fenceWriters, world)).toMatchObject({
+      kind: 'synchronous-standby',
+      redis: { kind: 'power', holds: true },
+    });
+  });
+
   it('is settled although a branch goes on between the look and the take-over', async () => {
     const world = await heldBy({ phase: 'fenced', mode: 'emergency' });
     await deliver(switchPostgres, world);

@@ -178,7 +178,10 @@ const cutOff = (situation: Situation): Match | null => {
   });
 };
 
-/** The first row that matches names the scenario. Rows that move the writer come first: nothing later can mask them. */
+/**
+ * The first row that may be acted on names the scenario, else the first that matches. Rows that move PostgreSQL come first:
+ * nothing later can mask them. A standby is given up before another store moves: that takes less, and writers wait for it.
+ */
 export const SCENARIO_RULES: readonly ScenarioRule[] = [
   {
     name: S.zoneLoss,
@@ -205,20 +208,20 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
     match: apiFailure,
   },
   {
-    name: S.partialServiceFailure,
-    evidence:
-      "a store beside PostgreSQL failed by quorum in its writer's zone, beyond lost packets; where PostgreSQL writes there too, a majority sees it answer",
-    action: Action.failoverEmergency,
-    why: 'only the store that failed moves: what works stays where it is',
-    match: oneStoreFailure,
-  },
-  {
     name: S.standbyLoss,
     evidence:
       'the primary is seen alive from outside both data zones, and shows that witness no working standby while it waits for one; or a standby is eligible and failed by quorum',
     action: Action.degrade,
     why: 'I8, §3b.5-6: commits wait for a standby that will not answer; the primary may go on alone once the seat says so',
     match: standbyLost,
+  },
+  {
+    name: S.partialServiceFailure,
+    evidence:
+      "a store beside PostgreSQL failed by quorum in its writer's zone, beyond lost packets; where PostgreSQL writes there too, a majority sees it answer",
+    action: Action.failoverEmergency,
+    why: 'only the store that failed moves: what works stays where it is',
+    match: oneStoreFailure,
   },
   {
     name: S.standbyReturned,

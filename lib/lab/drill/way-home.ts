@@ -43,17 +43,18 @@ const rollBackOnce = async (run: Homeward): Promise<void> => {
 
 /** True when it is home and whole after all: whoever took over the rollback that failed may have finished it. */
 const isHomeAfterAll = async (run: Homeward): Promise<boolean> => {
-  let isHome = false;
-  const what = `${run.home} rejoins as synchronous standby, or writes and has one`;
+  const { home } = run;
+  const { topology } = run.lab.options;
+  const what = `${home} rejoins as synchronous standby, or writes and has one`;
   await waitUntil({ what, timeoutMs: deadlinesMs.rejoin, everyMs: 100 }, async () => {
     const seat = await seatOf(run);
-    isHome = seat?.writer === run.home;
     if (seat?.operation !== null) return false;
-    return everyPlace(run.lab.options.topology, seat, ({ eligible }) =>
-      isHome ? eligible !== null : eligible === run.home,
+    return everyPlace(topology, seat, ({ writer, eligible }) =>
+      writer === home ? eligible !== null : eligible === home,
     );
   });
-  return isHome;
+  const settled = await seatOf(run);
+  return settled !== null && everyPlace(topology, settled, ({ writer }) => writer === home);
 };
 
 /** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */

@@ -152,7 +152,8 @@ export const withIndex = (store: OrderStore, index: OrderIndex): OrderStore => (
   place: async (request, deadlineMs, isWanted) => {
     const outcome = await store.place(request, deadlineMs, isWanted);
     if (outcome.kind !== 'acknowledged') return outcome;
-    return (await index.add(request, deadlineMs)) ?? outcome;
+    // Of a key seen before it is the first order that PostgreSQL keeps.
+    return (await index.add({ ...request, id: outcome.order.id }, deadlineMs)) ?? outcome;
   },
   close: () => {
     index.close();

@@ -4,6 +4,7 @@ import { PEOPLE } from './rows/people';
 import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
 import { RETRIED, STANDBY_LOST_FIRST } from './rows/standby';
 import { FAILING_STEPS, LATE_PROMOTE } from './rows/steps';
+import { ONE_STORE } from './rows/stores';
 import { WITNESSES } from './rows/witnesses';
 import { ZONE_LOST } from './rows/zone-lost';
 import type { Scenario } from './scenario';
@@ -11,6 +12,7 @@ import type { Scenario } from './scenario';
 /** Every row there is, in the order in which they are played. */
 export const SCENARIOS: readonly Scenario[] = [
   ...ZONE_LOST,
+  ...ONE_STORE,
   ...PARTITIONS,
   ...WITNESSES,
   ...RETRIED,

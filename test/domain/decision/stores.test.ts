@@ -134,7 +134,7 @@ describe('with Redis beside PostgreSQL', () => {
     [
       'both are lost, and write in different zones: PostgreSQL first',
       both(B_LOST, { redis: { writer: 'az-b', eligible: 'az-a' } }),
-      'failover | emergency failover of redis az-b→az-a | partial-service-failure',
+      'act | emergency degrade of postgres az-a→az-b | standby-loss',
     ],
     [
       'the replica is away, and known to be',

@@ -21,6 +21,13 @@ describe('plan-rollback', () => {
     });
   });
 
+  it('plans one for a store that is away alone', async () => {
+    const away = { redis: { writer: 'az-b', eligible: 'az-a' } };
+    const { ports } = await createWorld({ hasRedis: true, seat: { beside: away } });
+    const request = { reason: 'Redis goes home, too' };
+    expect(await planRollback({ request }, ports)).toMatchObject({ to: 'az-a', kind: 'rollback' });
+  });
+
   it.each([
     [{ reason: 'x', requestedBy: 'sam' }, 'sam'],
     [{ reason: 'x' }, 'rollback'],

@@ -70,6 +70,8 @@ export const ensureSynchronous = (
   underEpoch(sessions, writer, effect, async (guarded) => {
     requireWriter(guarded);
     await waitConnected(guarded);
+    // A replica that has just taken the whole copy acknowledges up to a second later: the workload is not to wait for that.
+    await proveWait(guarded);
     await guarded.commit([writeFenceRow({ standby: replicaNameOf(standby, effect.epoch) })]);
     await waitReceived(sessions, guarded, standby);
     await proveWait(guarded);
