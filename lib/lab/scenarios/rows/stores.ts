@@ -27,14 +27,12 @@ const freezeRedis = (row: Row, zone: ZoneId): void => {
   });
 };
 
-/** What the seat said of PostgreSQL all the time, and where Redis writes at the end. */
-const placesSeen = (row: Row) => {
-  const seats = row.history.all().map(({ seat }) => seat);
-  return {
-    postgres: [...new Set(seats.map(({ writer, eligible }) => `${writer} with ${eligible ?? 'no standby'}`))],
-    traffic: row.traffic.current(5_000),
-  };
-};
+/** What the seat said of PostgreSQL, all the time. */
+const postgresPlaces = (row: Row): readonly string[] => [
+  ...new Set(
+    row.history.all().map(({ seat: { writer, eligible } }) => `${writer} with ${eligible ?? 'no standby'}`),
+  ),
+];
 
 /** PostgreSQL and its standby are none of it. */
 const postgresStayed = (seen: readonly string[], wanted: string): readonly string[] =>
@@ -65,8 +63,8 @@ const primaryLost = (how: 'killed' | 'frozen', inflict: (row: Row) => void): Sce
         ({ beside, operation }) => beside.redis?.writer === row.away && operation === null,
       );
       await row.recovered();
-      const { postgres, traffic } = placesSeen(row);
-      return { postgres, weights: await traffic, home: row.home, away: row.away };
+      const weights = await row.traffic.current(5_000);
+      return { postgres: postgresPlaces(row), weights, home: row.home, away: row.away };
     },
     expectation: (measured, { postgres, weights, home, away }) => [
       ...failoversWere(measured, 1),
@@ -90,7 +88,7 @@ const replicaLost = (how: 'killed' | 'frozen', inflict: (row: Row) => void): Sce
       inflict(row);
       await row.seat('Redis has no standby', ({ beside }) => beside.redis?.eligible === null);
       await row.recovered();
-      return { postgres: placesSeen(row).postgres, home: row.home, away: row.away };
+      return { postgres: postgresPlaces(row), home: row.home, away: row.away };
     },
     expectation: (measured, { postgres, home, away }) => [
       ...failoversWere(measured, 0),
