@@ -1,5 +1,5 @@
 import { Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
-import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { Operation, Phase, Places } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
 import { priceBroken } from './accepted-price';
 import { commit } from './commit';
@@ -13,7 +13,7 @@ import { ofEach, stopByPower } from './store-group';
 
 /** A move that holds the seat and that nobody carries any more. */
 export interface DeadMove {
-  readonly seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>;
+  readonly seat: Places;
   readonly operation: Operation;
   readonly why: string;
 }

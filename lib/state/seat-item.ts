@@ -54,7 +54,10 @@ export const seatSchema: z.ZodType<Seat> = z.object({
   epoch,
   writer: zone,
   eligible: zone.nullable(),
-  beside: z.partialRecord(sideStore, z.object({ writer: zone, eligible: zone.nullable() })),
+  beside: z.partialRecord(
+    sideStore,
+    z.object({ writer: zone, eligible: zone.nullable(), cooldownUntilMs: timeMs }),
+  ),
   operation: operation.nullable(),
   cooldownUntilMs: timeMs,
   lastOutcome: outcome.nullable(),

@@ -68,7 +68,7 @@ export const stateStoreContract = (open: OpenStore): void => {
 
     it.each([
       ['stale-epoch', { epoch: 8 }],
-      ['writer-moved', { writer: 'az-b', eligible: null }],
+      ['writer-moved', { writer: 'az-b', eligible: null, cooldownUntilMs: 0 }],
       ['not-eligible', { eligible: null }],
     ] as const)('refuses a claim as %s', async (code, changes) => {
       await store.initialiseSeat(seatAt(changes));

@@ -74,8 +74,16 @@ const ours = (machine: MachineName, what: string, { script, input, status, isSho
 
 const DONE = [{ returns: { result: 'completed', reason: 'all steps done', epoch: 12 } }];
 const GIVEN_BACK = [{ returns: { result: 'released', reason: 'given back', epoch: 12 } }];
-const operation = (mode: string, redis: 'yes' | 'no' = 'no'): readonly Line[] => [
-  { returns: { epoch: 12, mode, concerns: { postgres: 'yes', redis }, from: 'az-a', to: 'az-b' } },
+const operation = (mode: string, beside: 'yes' | 'no' = 'no'): readonly Line[] => [
+  {
+    returns: {
+      epoch: 12,
+      mode,
+      concerns: { postgres: 'yes', redis: beside },
+      from: 'az-a',
+      to: 'az-b',
+    },
+  },
 ];
 const planned = { ClaimFailover: operation('planned'), RecordOutcome: DONE };
 const emergency = { ClaimFailover: operation('emergency'), RecordOutcome: DONE };
@@ -85,7 +93,7 @@ const THROTTLED = thrown('Lambda.TooManyRequestsException', 'Rate exceeded');
 const OURS: readonly Case[] = [
   ours('failover', 'planned', { script: planned, status: 'SUCCEEDED' }),
   ours('failover', 'emergency, which waits for nobody', { script: emergency, status: 'SUCCEEDED' }),
-  ours('failover', 'of two stores side by side', {
+  ours('failover', 'of all stores side by side', {
     script: { ...planned, ClaimFailover: operation('planned', 'yes') },
     status: 'SUCCEEDED',
   }),

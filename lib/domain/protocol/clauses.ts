@@ -90,11 +90,14 @@ export const eligibleIs = (zone: string | null, store: Store = S.postgres): Clau
         },
   );
 
-export const cooldownOver = (nowMs: number): Clause =>
+export const cooldownOver = (nowMs: number, store: Store = S.postgres): Clause =>
   clause(
     'cooldownOver',
-    { path: 'cooldownUntilMs', op: 'le', values: [nowMs] },
-    { code: 'cooldown', sentence: 'a failover ended a short while ago and the cooldown has not passed' },
+    { path: pathOf(store, 'cooldownUntilMs'), op: 'le', values: [nowMs] },
+    {
+      code: 'cooldown',
+      sentence: `a failover${named(store)} ended a short while ago and the cooldown has not passed`,
+    },
   );
 
 export const progressIs = (progress: number): Clause =>

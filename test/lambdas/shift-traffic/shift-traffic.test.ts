@@ -3,7 +3,8 @@ import type { Seat } from '../../../lib/domain/protocol/seat';
 import { createHeldWorld, operationAt, rejectionOf } from '../ports';
 import { deliver } from '../run-step';
 
-const admitted = () => createHeldWorld({ phase: 'admitted' }, { writer: 'az-b', eligible: null });
+const admitted = () =>
+  createHeldWorld({ phase: 'admitted' }, { writer: 'az-b', eligible: null, cooldownUntilMs: 0 });
 const home = { 'az-a': 100, 'az-b': 0 };
 const away = { 'az-a': 0, 'az-b': 100 };
 
