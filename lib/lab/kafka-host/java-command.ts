@@ -14,7 +14,10 @@ const classPath = (jars: string): string =>
 const small = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
 /** A peer that is gone makes these warn many times a second. */
-const noisy = ['org.apache.kafka.clients.NetworkClient', 'org.apache.kafka.server.NodeToControllerRequestThread'];
+const noisy = [
+  'org.apache.kafka.clients.NetworkClient',
+  'org.apache.kafka.server.NodeToControllerRequestThread',
+];
 const logging = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',

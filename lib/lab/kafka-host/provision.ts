@@ -40,7 +40,5 @@ function makeHost(options: KafkaProvisionOptions, place: BrokerPlace, cluster: s
 /** One cluster, not started yet; a broker a zone. */
 export function provisionKafka(options: KafkaProvisionOptions): Readonly<Record<ZoneId, KafkaFiles>> {
   const cluster = newKafkaId();
-  return Object.fromEntries(
-    options.brokers.map((place) => [place.zone, makeHost(options, place, cluster)]),
-  );
+  return Object.fromEntries(options.brokers.map((place) => [place.zone, makeHost(options, place, cluster)]));
 }

@@ -29,6 +29,7 @@ const detection = {
   'controller.quorum.election.backoff.max.ms': 100,
   'controller.quorum.request.timeout.ms': 500,
   'replica.lag.time.max.ms': 1_500,
+  'replica.fetch.backoff.ms': 50,
   'controller.socket.timeout.ms': 1_000,
   'replica.socket.timeout.ms': 1_000,
   'socket.connection.setup.timeout.ms': 500,

@@ -22,8 +22,15 @@ export const kafkaProcesses = (data: string): readonly number[] =>
 export const kafkaState = (data: string): HostStatus['engine'] =>
   kafkaProcesses(data).length === 0 ? 'stopped' : 'running';
 
-const lastLogLines = (files: KafkaFiles): string =>
-  existsSync(files.log) ? readFileSync(files.log, 'utf8').trim().split('\n').slice(-5).join('\n') : '';
+/** What went wrong, without the frames of the stacks: a broker that gives up says much more after it. */
+function errorsIn({ log }: KafkaFiles): string {
+  if (!existsSync(log)) return '';
+  const lines = readFileSync(log, 'utf8').split('\n');
+  return lines
+    .filter((line) => / ERROR |Exception|^Caused by/.test(line) && !line.startsWith('\t'))
+    .slice(0, 6)
+    .join('\n');
+}
 
 /** As this process's own user: Kafka's jars are in the project's folder, which may be nobody else's to read. */
 export function launchBroker({ files, tools }: KafkaHost): void {
@@ -75,7 +82,7 @@ export async function startBroker(host: KafkaHost): Promise<void> {
     async () => {
       if (await serves(host)) return true;
       if (kafkaProcesses(files.data).length > 0 || performance.now() - startedMs < goneAfterMs) return false;
-      const why = lastLogLines(files);
+      const why = errorsIn(files);
       throw new CommandFailed(`Kafka in ${files.data} did not start: ${why}`, null, why);
     },
   );

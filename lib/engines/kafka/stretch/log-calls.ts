@@ -21,9 +21,7 @@ const nameOf = ({ topic, index }: TopicPartition): string => `${topic}-${index}`
 
 /** One partition in Kafka's nested lists. */
 const oneOf = ({ topic, index }: TopicPartition, rest: Buffer): Buffer =>
-  list([topic], () =>
-    Buffer.concat([text(topic), list([index], () => Buffer.concat([int32(index), rest]))]),
-  );
+  list([topic], () => Buffer.concat([text(topic), list([index], () => Buffer.concat([int32(index), rest]))]));
 
 /** Who must have a record before it is acknowledged. */
 export const Acks = { leader: 1, all: -1 } as const;

@@ -48,10 +48,7 @@ const preferred = 0;
 const electionNotNeeded = 84;
 
 /** The preferred replica becomes the leader, if it is in the ISR. @throws KafkaAnswer PREFERRED_LEADER_NOT_AVAILABLE */
-export const electPreferred = (
-  partitions: readonly TopicPartition[],
-  timeoutMs: number,
-): ApiCall<void> => ({
+export const electPreferred = (partitions: readonly TopicPartition[], timeoutMs: number): ApiCall<void> => ({
   name: 'ElectLeaders',
   key: 43,
   version: 1,
