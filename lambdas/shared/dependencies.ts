@@ -6,10 +6,11 @@ import { readTopologyJson } from '../../lib/config/topology-json';
 import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
 import { InvalidConfiguration } from '../../lib/domain/errors';
 import type { HostAddress, StoreComponent, Topology, ZoneId } from '../../lib/domain/topology';
-import { apiOf, dataZones, postgresOf, redisOf, witnessesOf } from '../../lib/domain/topology';
+import { apiOf, dataZones, kafkaOf, postgresOf, redisOf, witnessesOf } from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
+import { createKafkaStretch } from '../../lib/engines/kafka/stretch/kafka-stretch';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
 import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
@@ -57,14 +58,22 @@ export const createHostLook = (component: StoreComponent, control: HostControl):
 };
 
 const storesBeside = (topology: Topology): Pick<Ports, 'beside' | 'hostsBeside'> => {
+  const kafka = kafkaBeside(topology);
   const component = redisOf(topology);
-  if (component === undefined) return { beside: {}, hostsBeside: {} };
+  if (component === undefined) return { beside: kafka, hostsBeside: {} };
   const hosts = createHostControl(component.hosts);
   const password = async (): Promise<string> => requireEnv(Env.redisPassword);
   return {
-    beside: { redis: createRedisReplica({ component, password }, hosts) },
+    beside: { redis: createRedisReplica({ component, password }, hosts), ...kafka },
     hostsBeside: { redis: createHostLook(component, hosts) },
   };
+};
+
+const kafkaBeside = (topology: Topology): Ports['beside'] => {
+  const component = kafkaOf(topology);
+  if (component === undefined) return {};
+  const options = { component, dataZones: dataZones(topology) };
+  return { kafka: createKafkaStretch(options, createHostControl(component.hosts)) };
 };
 
 const storesOf = (

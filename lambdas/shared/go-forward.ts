@@ -4,6 +4,7 @@ import { Store } from '../../lib/domain/topology';
 import { admitWrites } from '../admit-writes/admit-writes';
 import { fenceWriters } from '../fence-writers/fence-writers';
 import { shiftTraffic } from '../shift-traffic/shift-traffic';
+import { switchKafka } from '../switch-kafka/switch-kafka';
 import { switchPostgres } from '../switch-postgres/switch-postgres';
 import { switchRedis } from '../switch-redis/switch-redis';
 import { verifyData } from '../verify-data/verify-data';
@@ -15,7 +16,6 @@ import type { Ports } from './ports';
 import type { Settled } from './settled';
 import type { StepDefinition } from './step';
 import { runStep } from './step';
-import { switchStore } from './switch-store';
 
 /** The new epoch must be in force in the store before anything is verified against it (I4); the phase stays. */
 const raiseEpoch = ({ name, deadlineMs, act }: StepDefinition): StepDefinition => ({ name, deadlineMs, act });
@@ -23,7 +23,7 @@ const raiseEpoch = ({ name, deadlineMs, act }: StepDefinition): StepDefinition =
 const SWITCH: Readonly<Record<Store, StepDefinition>> = {
   [Store.postgres]: switchPostgres,
   [Store.redis]: switchRedis,
-  [Store.kafka]: switchStore(Store.kafka),
+  [Store.kafka]: switchKafka,
 };
 
 /**

@@ -9,6 +9,8 @@ import { defaultSeenBy } from './to-topology';
 const dataZoneIds = ({ zones }: Deployment): readonly string[] =>
   zones.filter(({ role }) => role !== 'witness').map(({ id }) => id);
 
+const zoneIds = ({ zones }: Deployment): readonly string[] => zones.map(({ id }) => id);
+
 /** A map by zone has one value for each of `wanted` and no other. */
 const coverage = (path: Path, values: Readonly<Record<string, unknown>>, wanted: readonly string[]) => {
   const missing = wanted.filter((zone) => !(zone in values));
@@ -27,20 +29,21 @@ const everyDataZone = (deployment: Deployment): readonly Finding[] => {
   const { api } = deployment.components;
   const wanted = dataZoneIds(deployment);
   return [
-    ...storesIn(deployment).flatMap(([store, { endpoints, hosts }]) => [
-      ...coverage(['components', store, 'endpoints'], endpoints, wanted),
-      ...coverage(['components', store, 'hosts'], hosts, wanted),
-    ]),
+    ...storesIn(deployment).flatMap(([store, parts]) =>
+      'hosts' in parts
+        ? [
+            ...coverage(['components', store, 'endpoints'], parts.endpoints, wanted),
+            ...coverage(['components', store, 'hosts'], parts.hosts, wanted),
+          ]
+        : // A broker votes in the witness zone, too.
+          coverage(['components', store, 'endpoints'], parts.endpoints, zoneIds(deployment)),
+    ),
     ...coverage(['components', 'api', 'endpoints'], api.endpoints, wanted),
   ];
 };
 
-const everyPeer = ({ peers, zones }: Deployment): readonly Finding[] =>
-  coverage(
-    ['peers'],
-    peers,
-    zones.map(({ id }) => id),
-  );
+const everyPeer = (deployment: Deployment): readonly Finding[] =>
+  coverage(['peers'], deployment.peers, zoneIds(deployment));
 
 const everyTarget = (deployment: Deployment): readonly Finding[] =>
   coverage(['traffic', 'targets'], deployment.traffic.targets, dataZoneIds(deployment));

@@ -92,6 +92,17 @@ const redis = map({
   sync: sync(SYNC_DEFAULTS.redis),
 });
 
+const kafka = map({
+  engine: choice(['stretch']).default('stretch'),
+  topics: z
+    .array(text(/^[\w.-]{1,249}$/, 'the name of a topic'), { error: 'a list of the topics of the workload' })
+    .min(1, { error: 'a list of the topics of the workload' }),
+  endpoints: perZone(address()),
+  weight: common.weight.default(1),
+  seenBy: common.seenBy.exactOptional(),
+  sync: sync(SYNC_DEFAULTS.kafka),
+});
+
 const api = map({
   engine: choice(['http']).default('http'),
   healthPath: text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz').default('/healthz'),
@@ -119,7 +130,7 @@ export const deploymentSchema = map({
     .array(zone, { error: 'a list of at least three zones' })
     .min(3, { error: 'a list of at least three zones' }),
   policy,
-  components: map({ postgres, redis: redis.exactOptional(), api }),
+  components: map({ postgres, redis: redis.exactOptional(), kafka: kafka.exactOptional(), api }),
   peers: perZone(address()),
   traffic,
   notify: map({ email: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address') }).exactOptional(),

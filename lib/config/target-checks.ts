@@ -2,7 +2,7 @@ import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding, Path } from './findings';
 import { shown } from './findings';
-import { storesIn } from './stores-in';
+import { storesWithHostsIn } from './stores-in';
 
 const missing = (path: Path, value: unknown, advice: string): readonly Finding[] =>
   value === undefined
@@ -20,7 +20,7 @@ const awsNeeds = ({ target, zones, traffic, ...deployment }: Deployment): readon
   ...zones.flatMap(({ id, subnetId }, index) =>
     missing(['zones', index, 'subnetId'], subnetId, `a subnet in ${id} pins its witness there`),
   ),
-  ...storesIn(deployment).flatMap(([store, { passwordSecret }]) =>
+  ...storesWithHostsIn(deployment).flatMap(([store, { passwordSecret }]) =>
     missing(
       ['components', store, 'passwordSecret'],
       passwordSecret,
@@ -37,7 +37,7 @@ const awsNeeds = ({ target, zones, traffic, ...deployment }: Deployment): readon
 const labHasNo = ({ target, traffic, ...deployment }: Deployment): readonly Finding[] => [
   ...surplus(['target', 'account'], target.account, 'a lab has no account'),
   ...surplus(['target', 'vpcId'], target.vpcId, 'a lab has no VPC'),
-  ...storesIn(deployment).flatMap(([store, { passwordSecret }]) =>
+  ...storesWithHostsIn(deployment).flatMap(([store, { passwordSecret }]) =>
     surplus(['components', store, 'passwordSecret'], passwordSecret, 'a lab makes its own password'),
   ),
   ...surplus(['traffic', 'hostedZoneId'], traffic.hostedZoneId, 'a lab makes its own hosted zone'),
@@ -46,7 +46,7 @@ const labHasNo = ({ target, traffic, ...deployment }: Deployment): readonly Find
 const hostKinds = (deployment: Deployment): readonly Finding[] => {
   const { kind } = deployment.target;
   const wanted = kind === 'lab' ? 'agent' : 'instanceId';
-  const hosts = storesIn(deployment).flatMap(([store, each]) =>
+  const hosts = storesWithHostsIn(deployment).flatMap(([store, each]) =>
     Object.entries(each.hosts).map(([zone, host]) => ({ store, zone, host })),
   );
   return hosts.flatMap(({ store, zone, host }) =>

@@ -1,6 +1,7 @@
 import type {
   ApiComponent,
   HostAddress,
+  KafkaComponent,
   Policy,
   PostgresComponent,
   RedisComponent,
@@ -89,6 +90,20 @@ const redisOf = (deployment: Deployment): readonly RedisComponent[] => {
   ];
 };
 
+const kafkaOf = (deployment: Deployment): readonly KafkaComponent[] => {
+  if (deployment.components.kafka === undefined) return [];
+  const { sync, seenBy, ...rest } = deployment.components.kafka;
+  return [
+    {
+      component: 'kafka',
+      ...rest,
+      hosts: {},
+      seenBy: seenBy ?? defaultSeenBy(deployment, false),
+      sync: syncOf(sync),
+    },
+  ];
+};
+
 const apiOf = (deployment: Deployment): ApiComponent => {
   const { seenBy, ...rest } = deployment.components.api;
   return { component: 'api', ...rest, seenBy: seenBy ?? defaultSeenBy(deployment, true) };
@@ -101,7 +116,7 @@ export const toTopology = (deployment: Deployment): Topology => ({
   mode: deployment.mode,
   zones: deployment.zones,
   policy: policyOf(deployment),
-  components: [postgresOf(deployment), ...redisOf(deployment), apiOf(deployment)],
+  components: [postgresOf(deployment), ...redisOf(deployment), ...kafkaOf(deployment), apiOf(deployment)],
   peers: deployment.peers,
   traffic: deployment.traffic,
   ...(deployment.notify === undefined ? {} : { notify: deployment.notify }),

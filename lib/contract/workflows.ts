@@ -10,6 +10,7 @@ export const MACHINES = {
     WaitForSync: 'wait-for-sync',
     SwitchPostgres: 'switch-postgres',
     SwitchRedis: 'switch-redis',
+    SwitchKafka: 'switch-kafka',
     VerifyHealth: 'verify-health',
     VerifyData: 'verify-data',
     AdmitWrites: 'admit-writes',

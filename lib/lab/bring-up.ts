@@ -2,11 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, ZoneId } from '../domain/topology';
-import { dataZones, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
+import { dataZones, kafkaOf, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
 import { bundleProcesses } from './bundle-processes';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
 import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
+import { askKafka } from './kafka-ask/ask-kafka';
+import { findJava, findKafka } from './kafka-cache';
+import type { KafkaTools } from './kafka-host/kafka-host';
+import { provisionKafka } from './kafka-host/provision';
+import { ensureKafkaTemplate, kafkaTemplateOf } from './kafka-host/template';
 import { LabNotUp } from './lab-errors';
 import type { Lab } from './lab';
 import type { LabFile } from './lab-file';
@@ -25,14 +30,27 @@ import { provisionRedis } from './redis-host/provision';
 import { findOsUser } from './store-host/os-user';
 import { waitUntil } from './wait-until';
 import type { ServiceContext } from './zone-services';
-import { postgresFolderOf, redisFolderOf, startService, startZone } from './zone-services';
+import {
+  brokersOf,
+  kafkaFolderOf,
+  postgresFolderOf,
+  redisFolderOf,
+  startService,
+  startZone,
+} from './zone-services';
 import type { Zones } from './zones';
 
 const EMULATOR_PORT = 4566;
 const DNS_PORT = 53;
 const FIRST_EPOCH = 1;
 const NETWORK = '198.18.0.0/15';
-export const deadlinesMs = { emulator: 30_000, forwarder: 10_000, deploy: 180_000, warm: 60_000 } as const;
+export const deadlinesMs = {
+  emulator: 30_000,
+  forwarder: 10_000,
+  deploy: 180_000,
+  brokers: 60_000,
+  warm: 60_000,
+} as const;
 
 /** A lab while it comes up. */
 export type Opening = Pick<Lab, 'options' | 'zones' | 'processes'>;
@@ -41,6 +59,20 @@ const requirePostgres = (): PostgresBinaries => {
   const found = findPostgres();
   if (found === null) throw new LabNotUp('PostgreSQL is not there; run: evac doctor');
   return found;
+};
+
+const requireKafka = (projectFolder: string) => {
+  const machine = describeMachine(projectFolder);
+  const [installation, java] = [findKafka(machine), findJava(machine.commandFolders)];
+  if (installation === null || java === null) throw new LabNotUp('Kafka is not there; run: evac doctor');
+  return { installation, java };
+};
+
+const kafkaTools = ({ topology, projectFolder }: Opening['options']): KafkaTools | null => {
+  if (kafkaOf(topology) === undefined) return null;
+  const { installation, java } = requireKafka(projectFolder);
+  const { archive } = kafkaTemplateOf(installation.folder);
+  return { java: java.path, jars: installation.jars, archive };
 };
 
 const regionEndpointOf = (zones: Zones): string => `http://${zones.addressOf(regionPlace)}:${EMULATOR_PORT}`;
@@ -58,6 +90,7 @@ export const contextOf = (lab: Opening, bundles: ServiceContext['bundles']): Ser
   regionEndpoint: regionEndpointOf(lab.zones),
   postgresBinaries: requirePostgres().folder,
   redisServer: findRedis()?.path ?? '',
+  kafka: kafkaTools(lab.options),
   workloadPasswords: workloadPasswordsOf(lab),
 });
 
@@ -166,6 +199,21 @@ const provisionBeside = ({ options, zones }: Opening): string | null => {
   return passwords.evac;
 };
 
+const provisionBrokers = async ({ options, zones }: Opening): Promise<void> => {
+  if (kafkaOf(options.topology) === undefined) return;
+  const { installation, java } = requireKafka(options.projectFolder);
+  const tools = { java: java.path, jars: installation.jars };
+  const template = await ensureKafkaTemplate(tools, installation.folder);
+  const folder = kafkaFolderOf(zones.layout);
+  provisionKafka({ folder, template, brokers: brokersOf(options.topology) });
+};
+
+const createTopics = async (opening: Opening, context: ServiceContext): Promise<void> => {
+  const { topology } = opening.options;
+  if (kafkaOf(topology) === undefined) return;
+  await timed(opening, 'the brokers of Kafka serve', () => askKafka(context, 'create', deadlinesMs.brokers));
+};
+
 const startDns = (opening: Opening, context: ServiceContext): void => {
   const { topology } = opening.options;
   startService(context, {
@@ -216,6 +264,7 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
     timed(opening, 'PostgreSQL is provisioned', () => provision(opening)),
   ]);
   const redisPassword = provisionBeside(opening);
+  await provisionBrokers(opening);
   const file: LabFile = {
     lab: options.lab,
     configFile: options.configFile,
@@ -226,12 +275,15 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
   writeLabFile(zones.layout, file);
   const context = contextOf(opening, bundles);
   for (const { id } of topology.zones) startZone(context, id);
-  await timed(opening, 'the stack is deployed', () =>
-    deploy(opening, endpoint, {
-      PostgresPassword: provisioned.passwords.evac.value,
-      ...(redisPassword === null ? {} : { RedisPassword: redisPassword }),
-    }),
-  );
+  await Promise.all([
+    timed(opening, 'the stack is deployed', () =>
+      deploy(opening, endpoint, {
+        PostgresPassword: provisioned.passwords.evac.value,
+        ...(redisPassword === null ? {} : { RedisPassword: redisPassword }),
+      }),
+    ),
+    createTopics(opening, context),
+  ]);
   startDns(opening, context);
   const invoke = { endpoint, topology, timeoutMs: deadlinesMs.warm };
   await startWitnesses(invoke);

@@ -8,6 +8,8 @@ const ENTRIES = {
   load: 'lib/lab/load/main.ts',
   'postgres-host': 'lib/lab/postgres-host/main.ts',
   'redis-host': 'lib/lab/redis-host/main.ts',
+  'kafka-host': 'lib/lab/kafka-host/main.ts',
+  'kafka-ask': 'lib/lab/kafka-ask/main.ts',
   peer: 'lib/lab/peer/main.ts',
   forwarder: 'lib/lab/forwarder/main.ts',
   'zone-writer': 'lib/lab/zone-writer/main.ts',

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { tableName } from '../contract/names';
 import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, Topology, ZoneId } from '../domain/topology';
-import { apiOf, dataZones, postgresOf, redisOf } from '../domain/topology';
+import { apiOf, dataZones, kafkaOf, postgresOf, redisOf } from '../domain/topology';
 import type { LabProcess } from './bundle-processes';
 import { LOCAL_REGION } from './emulator/emulator';
 import { LabNotUp } from './lab-errors';
+import type { BrokerPlace, KafkaTools } from './kafka-host/kafka-host';
 import type { LabLayout } from './layout';
 import { networkPrefixLength } from './layout';
 import { zoneClockEnvironment } from './zone-clock';
@@ -21,6 +22,8 @@ export interface ServiceContext {
   readonly regionEndpoint: string;
   readonly postgresBinaries: string;
   readonly redisServer: string;
+  /** Null: there is no Kafka in this deployment. */
+  readonly kafka: KafkaTools | null;
   /** The workload's own, of each store it has. */
   readonly workloadPasswords: ByStore<string>;
 }
@@ -65,6 +68,21 @@ export const startService = (context: ServiceContext, service: Service) =>
 
 export const postgresFolderOf = (layout: LabLayout): string => join(layout.folder, 'postgres');
 export const redisFolderOf = (layout: LabLayout): string => join(layout.folder, 'redis');
+export const kafkaFolderOf = (layout: LabLayout): string => join(layout.folder, 'kafka');
+
+/** The lab's brokers: that of the primary zone first, that of the witness zone last. */
+export const brokersOf = (topology: Topology): readonly BrokerPlace[] => {
+  const endpoints = kafkaOf(topology)?.endpoints ?? {};
+  const order = ['primary', 'secondary', 'witness'];
+  return [...topology.zones]
+    .sort((one, other) => order.indexOf(one.role) - order.indexOf(other.role))
+    .flatMap(({ id: zone }, index) => {
+      const at = endpoints[zone];
+      return at === undefined
+        ? []
+        : [{ id: index + 1, zone, listen: at.host, port: at.port, controllerPort: at.port + 1 }];
+    });
+};
 
 interface HostArguments {
   readonly store: StoreComponent | undefined;
@@ -113,6 +131,32 @@ const hostAgents = (context: ServiceContext, zone: ZoneId): readonly Service[] =
   ];
 };
 
+/** Where a broker's host agent listens; Evac does not ask it, a broker joins its cluster by itself. */
+const KAFKA_AGENT_PORT = 8084;
+
+const broker = ({ topology, layout, kafka }: ServiceContext, zone: ZoneId): readonly Service[] => {
+  const place = brokersOf(topology).find((each) => each.zone === zone);
+  if (place === undefined || kafka === null) return [];
+  return [
+    {
+      place: zone,
+      name: 'kafka-host',
+      args: {
+        zone,
+        id: String(place.id),
+        folder: join(kafkaFolderOf(layout), zone),
+        java: kafka.java,
+        jars: kafka.jars,
+        archive: kafka.archive ?? '',
+        listen: place.listen,
+        port: String(place.port),
+        'controller-port': String(place.controllerPort),
+        'agent-port': String(KAFKA_AGENT_PORT),
+      },
+    },
+  ];
+};
+
 const addressesOf = (store: StoreComponent | undefined): readonly string[] =>
   Object.values(store?.endpoints ?? {}).map(({ host, port }) => `${host}:${port}`);
 
@@ -133,6 +177,7 @@ const orders = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
         listen: `${listen.host}:${listen.port}`,
         database: addressesOf(postgresOf(topology)),
         redis: byZone(redisOf(topology)),
+        kafka: byZone(kafkaOf(topology)),
       },
       env: {
         ORDERS_DB_PASSWORD: workloadPasswords.postgres ?? '',
@@ -156,6 +201,7 @@ export const startZone = (context: ServiceContext, zone: ZoneId): void => {
   const holdsData = dataZones(context.topology).includes(zone);
   const services = [
     ...peer(context, zone),
+    ...broker(context, zone),
     ...(holdsData ? [...hostAgents(context, zone), ...orders(context, zone)] : []),
   ];
   for (const service of services) startService(context, service);

@@ -6,7 +6,7 @@ import { loadTopology, parseTopology } from '../../lib/config/load-topology';
 import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import { apiOf, postgresOf, redisOf } from '../../lib/domain/topology';
+import { apiOf, kafkaOf, postgresOf, redisOf } from '../../lib/domain/topology';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../config', name), 'utf8');
 const lab = read('lab.yaml');
@@ -77,13 +77,74 @@ describe('the defaults', () => {
   });
 });
 
+describe('Kafka', () => {
+  const section = {
+    topics: ['orders'],
+    endpoints: { 'az-a': '198.18.1.1:9092', 'az-b': '198.18.2.1:9092', 'az-c': '198.18.3.1:9092' },
+  };
+  const withSection = (...edits: readonly Edit[]): string =>
+    edited(edited(lab, [['components', 'kafka'], section]), ...edits);
+
+  it('may be left out', () => {
+    const without = edited(lab, [['components', 'kafka'], undefined], [['policy', 'rpoGates'], ['postgres']]);
+    expect(kafkaOf(parseTopology(without, 'evac.yaml'))).toBeUndefined();
+  });
+
+  it('has the documented defaults, and no machine that Evac would start or stop', () => {
+    expect(kafkaOf(parseTopology(withSection(), 'evac.yaml'))).toEqual({
+      component: 'kafka',
+      engine: 'stretch',
+      topics: ['orders'],
+      endpoints: {
+        'az-a': { host: '198.18.1.1', port: 9092 },
+        'az-b': { host: '198.18.2.1', port: 9092 },
+        'az-c': { host: '198.18.3.1', port: 9092 },
+      },
+      hosts: {},
+      weight: 1,
+      seenBy: ['az-a', 'az-b', 'az-c'],
+      sync: { batchSize: 500, intervalMs: 2_000, maxLagMs: 60_000, compression: true },
+    });
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string]>([
+    [
+      'no topic',
+      [[['components', 'kafka', 'topics'], []]],
+      'components.kafka.topics: found [], allowed: a list of the topics of the workload',
+    ],
+    [
+      'a topic with a blank',
+      [[['components', 'kafka', 'topics'], ['or ders']]],
+      'components.kafka.topics.0: found "or ders", allowed: the name of a topic',
+    ],
+    [
+      'no broker where the quorum needs its third',
+      [[['components', 'kafka', 'endpoints', 'az-c'], undefined]],
+      'components.kafka.endpoints.az-c: found nothing, allowed: a value for the zone az-c',
+    ],
+    [
+      'machines',
+      [[['components', 'kafka', 'hosts'], { 'az-a': { agent: '198.18.1.1:8084' } }]],
+      'components.kafka.hosts',
+    ],
+  ])('is refused with %s', (_what, edits, expected) => {
+    expect(findings(withSection(...edits))).toContain(expected);
+  });
+});
+
 describe('Redis', () => {
   const section = {
     workloadUsers: ['orders'],
     endpoints: { 'az-a': '198.18.1.1:6379', 'az-b': '198.18.2.1:6379' },
     hosts: { 'az-a': { agent: '198.18.1.1:8083' }, 'az-b': { agent: '198.18.2.1:8083' } },
   };
-  const without = edited(lab, [['components', 'redis'], undefined], [['policy', 'rpoGates'], ['postgres']]);
+  const without = edited(
+    lab,
+    [['components', 'redis'], undefined],
+    [['components', 'kafka'], undefined],
+    [['policy', 'rpoGates'], ['postgres']],
+  );
   const withSection = (...edits: readonly Edit[]): string =>
     edited(edited(without, [['components', 'redis'], section]), ...edits);
 
@@ -290,7 +351,7 @@ describe('a wrong file is refused', () => {
     ],
     [
       'a gate that is not configured',
-      [[['policy', 'rpoGates'], ['kafka']]],
+      [[['policy', 'rpoGates'], ['objects']]],
       'a store of `components`: postgres',
     ],
     [

@@ -62,6 +62,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'fence-writers': [...STATE, ...NETWORK, ...HOSTS],
   'wait-for-sync': [...STATE, ...NETWORK],
   'switch-redis': [...STATE, ...NETWORK],
+  'switch-kafka': [...STATE, ...NETWORK],
   'switch-postgres': [...STATE, ...NETWORK],
   'verify-health': [...STATE, ...NETWORK],
   'verify-data': [...STATE, ...NETWORK],

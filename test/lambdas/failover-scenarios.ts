@@ -28,6 +28,7 @@ export interface Scenario {
   /** The seat that it begins with. */
   readonly seat?: Partial<Seat>;
   readonly hasRedis?: true;
+  readonly hasKafka?: true;
   /** How Redis differs from what the grid says of PostgreSQL, by zone. */
   readonly redisIs?: Readonly<Record<string, string>>;
 }
@@ -114,6 +115,22 @@ export const SCENARIOS = {
     ...byHand('planned'),
     name: 'PostgreSQL and Redis, planned by hand, both zones well',
     hasRedis: true,
+  },
+  plannedOfAll: {
+    ...byHand('planned'),
+    name: 'PostgreSQL, Redis and Kafka, planned by hand, both zones well',
+    hasRedis: true,
+    hasKafka: true,
+  },
+  lostWithAll: {
+    ...found,
+    name: 'zone lost with PostgreSQL, Redis and Kafka, found by the witnesses',
+    hasRedis: true,
+    hasKafka: true,
+    prepare: async (world) => {
+      world.lose('az-a');
+      await claimAutomatically(world);
+    },
   },
   unfit: {
     ...byHand('planned'),
@@ -216,6 +233,14 @@ const findingsOf = (seat: Seat, clients: Clients, of: Clientele): readonly strin
   ];
 };
 
+/** Whoever leads has every record: only where is looked at. */
+const kafkaFindings = ({ hasKafka, kafka }: World, seat: Seat): readonly string[] => {
+  const { writer } = placeOf(seat, Store.kafka);
+  return !hasKafka || kafka.leader === writer
+    ? []
+    : [`kafka: led in ${kafka.leader}, the seat says ${writer}`];
+};
+
 /**
  * What must hold however it went: the seat is free, its zone alone acknowledges, nothing is lost, and who is eligible
  * is waited for. Empty = all well.
@@ -229,6 +254,7 @@ const findingsIn = async (world: World, clients: Clients): Promise<readonly stri
   return [
     ...(operation === null ? [] : [`the seat is held: ${operation.phase}`]),
     ...ofStores,
+    ...kafkaFindings(world, seat),
     ...(weighted.join() === writer ? [] : [`traffic goes to ${weighted.join()}, not to ${writer}`]),
   ];
 };
@@ -269,10 +295,11 @@ export const callsOf = async (scenario: Scenario): Promise<readonly string[]> =>
 };
 
 export const play = async (scenario: Scenario): Promise<Play> => {
-  const { seat, hasRedis, redisIs } = scenario;
+  const { seat, hasRedis, hasKafka, redisIs } = scenario;
   const world = await createWorld({
     ...(seat === undefined ? {} : { seat }),
     hasRedis: hasRedis === true,
+    hasKafka: hasKafka === true,
   });
   Object.assign(world.redisIs, redisIs);
   const clients = createClients(world);

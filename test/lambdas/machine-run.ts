@@ -16,6 +16,7 @@ import type { Ports } from '../../lambdas/shared/ports';
 import type { StepDefinition, StepInput } from '../../lambdas/shared/step';
 import { runStep } from '../../lambdas/shared/step';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
+import { switchKafka } from '../../lambdas/switch-kafka/switch-kafka';
 import { switchRedis } from '../../lambdas/switch-redis/switch-redis';
 import { verifyData } from '../../lambdas/verify-data/verify-data';
 import { verifyHealth } from '../../lambdas/verify-health/verify-health';
@@ -50,6 +51,7 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'wait-for-sync': step(waitForSync),
   'switch-postgres': step(switchPostgres),
   'switch-redis': step(switchRedis),
+  'switch-kafka': step(switchKafka),
   'verify-health': step(verifyHealth),
   'verify-data': step(verifyData),
   'admit-writes': step(admitWrites),

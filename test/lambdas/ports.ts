@@ -4,6 +4,7 @@ import type { Policy, WitnessId, ZoneId } from '../../lib/domain/topology';
 import { witnessesOf } from '../../lib/domain/topology';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
+import { createMemoryQuorum, createMemoryQuorumEngine } from '../../lib/engines/memory/memory-quorum';
 import { createMemoryHosts } from '../../lib/engines/memory/memory-hosts';
 import { createMemoryServers } from '../../lib/engines/memory/memory-servers';
 import type { Clock } from '../../lib/ports/clock';
@@ -22,8 +23,10 @@ import {
   OK,
   replicationWith,
   seatWith,
+  seenWithKafka,
   seenWithRedis,
   topologyWith,
+  withKafka,
   withRedis,
 } from '../domain/decision/world';
 import { failoverAt } from '../state/seats';
@@ -94,18 +97,22 @@ export interface Setting {
   readonly hasNoSeat?: boolean;
   /** Redis beside PostgreSQL, in the same zones. */
   readonly hasRedis?: boolean;
+  /** Kafka, too; only with Redis. */
+  readonly hasKafka?: boolean;
 }
 
 /** A Lambda's ports over memory, with what stands behind them open to the test. */
 export const createWorld = async (setting: Setting = {}) => {
-  const { seat, policy, hasNoSeat = false, hasRedis = false } = setting;
-  const topology = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
+  const { seat, policy, hasNoSeat = false, hasRedis = false, hasKafka = false } = setting;
+  const withoutKafka = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
+  const topology = hasKafka ? withKafka(withoutKafka) : withoutKafka;
   const clock = createVirtualClock();
   const items = new Map<string, Item>();
   const servers = createMemoryServers('az-a', 'az-b');
   const hosts = createMemoryHosts(servers);
   const redis = createMemoryServers('az-a', 'az-b');
   const redisHosts = createMemoryHosts(redis);
+  const kafka = createMemoryQuorum(['az-a', 'az-b', 'az-c']);
   const down = { api: new Set<ZoneId>(), peer: new Set<ZoneId>() };
   const asked: WitnessId[][] = [];
   const answers = { observations: [] as readonly Observation[] };
@@ -124,16 +131,18 @@ export const createWorld = async (setting: Setting = {}) => {
     nowMs: () => NOW_MS + clock.monotonicMs(),
     newNonce: () => `nonce-${(ids += 1)}`,
   });
-  const beside = hasRedis
-    ? { beside: { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } } }
-    : {};
-  if (!hasNoSeat) await store.initialiseSeat(seatWith({ ...beside, ...seat }));
+  const home = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 };
+  const beside = { ...(hasRedis ? { redis: home } : {}), ...(hasKafka ? { kafka: home } : {}) };
+  if (!hasNoSeat) await store.initialiseSeat(seatWith({ beside, ...seat }));
   const ports: Ports = {
     topology,
     policyVersion: 'p1',
     store,
     postgres: createMemoryEngine(servers, hosts),
-    beside: hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {},
+    beside: {
+      ...(hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {}),
+      ...(hasKafka ? { kafka: createMemoryQuorumEngine(kafka, ['az-a', 'az-b']) } : {}),
+    },
     api: lookAt('api', down.api),
     host: createHostProber(hosts),
     hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},
@@ -168,6 +177,7 @@ export const createWorld = async (setting: Setting = {}) => {
       each.kill(zone);
       each.silenceHost(zone);
     }
+    kafka.conditions[zone] = 'stopped';
     down.api.add(zone);
     down.peer.add(zone);
   };
@@ -188,6 +198,8 @@ export const createWorld = async (setting: Setting = {}) => {
     redis,
     redisHosts,
     hasRedis,
+    kafka,
+    hasKafka,
     redisIs: {} as Record<ZoneId, string>,
     down,
     asked,
@@ -209,7 +221,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 export const putGrid = async (world: World, grid: string, round = 100): Promise<void> => {
   for (const observation of observationsOf(grid, round)) {
     const seen = world.hasRedis ? seenWithRedis(observation, world.redisIs) : observation;
-    await world.ports.store.writeObservation(seen, { takesOver: true });
+    const all = world.hasKafka ? seenWithKafka(seen) : seen;
+    await world.ports.store.writeObservation(all, { takesOver: true });
   }
 };
 

@@ -95,6 +95,16 @@ export const MOVE_TURNS: readonly (readonly MoveStep[])[] = [
       undo: 'it is stopped, the old writer admitted again, and it rejoins as standby',
       deadlineSeconds: 60,
     },
+    {
+      name: 'switch-kafka',
+      stage: Stage.switch,
+      modes: both,
+      store: S.kafka,
+      does: 'has the leaders elected in the new zone; where the cluster has elected already, follows it',
+      verifies: 'no partition is led from the old zone, none is short of in-sync replicas',
+      undo: 'the leaders are elected in the old zone again',
+      deadlineSeconds: 60,
+    },
   ],
   [
     {

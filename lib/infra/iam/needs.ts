@@ -26,6 +26,7 @@ const NEEDS = {
   'wait-for-sync': ['state', 'stores'],
   'switch-postgres': ['state', 'stores'],
   'switch-redis': ['state', 'stores'],
+  'switch-kafka': ['state', 'stores'],
   'verify-health': ['state', 'stores'],
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],

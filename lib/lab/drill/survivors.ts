@@ -5,6 +5,7 @@ import type { Lab } from '../lab';
 import type { Instant } from '../load/instant';
 import { instantNow } from '../load/instant';
 import { REDIS_KEY_PREFIX, SURVIVING_IDS_SQL } from '../orders/schema';
+import { readEventIds } from './event-ids';
 import { askDatabase } from './local-database';
 import { askRedis } from './local-redis';
 
@@ -18,20 +19,19 @@ export interface Found {
 
 const what = 'the orders could not be read';
 
-type Kept = Exclude<Store, 'kafka'>;
-
-const READ: Readonly<Record<Kept, (lab: Lab, zone: ZoneId) => Promise<readonly string[]>>> = {
+const READ: Readonly<Record<Store, (lab: Lab, zone: ZoneId) => Promise<readonly string[]>>> = {
   [S.postgres]: async (lab, zone) =>
     (await askDatabase<{ id: string }>(lab, zone, { what, text: SURVIVING_IDS_SQL })).map(({ id }) => id),
   [S.redis]: async (lab, zone) => [
     ...(await askRedis(lab, zone, { what, prefix: REDIS_KEY_PREFIX })).values(),
   ],
+  [S.kafka]: (lab) => readEventIds(lab, what),
 };
 
 /** All orders in each store, read where it writes. @throws Unreachable */
 export const readSurvivors = async (lab: Lab, writers: ByStore<ZoneId>): Promise<Found> => {
   const readAt = instantNow();
-  const stores = Object.entries(writers) as [Kept, ZoneId][];
+  const stores = Object.entries(writers) as [Store, ZoneId][];
   const sets = await Promise.all(
     stores.map(async ([store, zone]) => [store, new Set(await READ[store](lab, zone))] as const),
   );

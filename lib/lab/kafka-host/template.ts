@@ -16,6 +16,10 @@ export interface KafkaTemplate {
   readonly archive: string;
 }
 
+/** Of an installation, whether it was made yet or not. */
+export const kafkaTemplateOf = (installation: string): KafkaTemplate =>
+  templateIn(join(installation, 'template'));
+
 /** 2 to 4 s measured, most of it the archive. */
 const formatMs = 60_000;
 

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { DatabaseHost } from './database-access';
 import { startOrders } from './orders-process';
-import type { RedisServerAddress } from './redis-access';
+import { addressesByZone, zonedAddress } from '../zoned-address';
 
 const USAGE = `orders --zone az-a --listen HOST:PORT --database HOST:PORT [--database HOST:PORT]
-       [--redis ZONE=HOST:PORT …] [--dbname orders] [--user orders] [--deadline-ms 800]
+       [--redis ZONE=HOST:PORT …] [--kafka ZONE=HOST:PORT …] [--topic orders] [--dbname orders] [--user orders] [--deadline-ms 800]
        (passwords: ORDERS_DB_PASSWORD, ORDERS_REDIS_PASSWORD)`;
 
 const log = (line: Readonly<Record<string, unknown>>): void => {
@@ -23,13 +23,6 @@ const address = (text: string | undefined): DatabaseHost => {
     : { host, port: Number(port) };
 };
 
-const redisServer = (text: string): RedisServerAddress => {
-  const [, zone, at] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  return zone === undefined
-    ? usage(`a server ZONE=HOST:PORT is needed, found ${text}`)
-    : { zone, ...address(at) };
-};
-
 const redisPassword = (isNeeded: boolean): string => {
   const password = process.env['ORDERS_REDIS_PASSWORD'] ?? '';
   return isNeeded && password === '' ? usage('with --redis, ORDERS_REDIS_PASSWORD is needed') : password;
@@ -42,24 +35,28 @@ const readOptions = () => {
       listen: { type: 'string' },
       database: { type: 'string', multiple: true },
       redis: { type: 'string', multiple: true },
+      kafka: { type: 'string', multiple: true },
+      topic: { type: 'string', default: 'orders' },
       dbname: { type: 'string', default: 'orders' },
       user: { type: 'string', default: 'orders' },
       'deadline-ms': { type: 'string', default: '800' },
     },
   });
-  const { zone, database = [], redis = [], dbname, user } = values;
+  const { zone, database = [], redis = [], kafka = [], topic, dbname, user } = values;
   const password = process.env['ORDERS_DB_PASSWORD'];
   if (zone === undefined || database.length === 0 || password === undefined) {
     return usage('--zone, at least one --database and ORDERS_DB_PASSWORD are needed');
   }
   const hosts = database.map(address);
   const access = { hosts, database: dbname, user, password, applicationName: `orders-${zone}` };
-  const servers = redis.map(redisServer);
+  const servers = redis.map(zonedAddress);
+  const events = { endpoints: addressesByZone(kafka.map(zonedAddress)), topic };
   const index = { servers, user, password: redisPassword(servers.length > 0), name: `orders-${zone}` };
   return {
     zone,
     access,
     ...(servers.length === 0 ? {} : { redis: index }),
+    ...(kafka.length === 0 ? {} : { kafka: events }),
     listen: address(values.listen),
     requestDeadlineMs: Number(values['deadline-ms']),
     log,

@@ -28,6 +28,8 @@ export const REFUSAL = {
   indexBusy: 'no-index-connection',
   indexLost: 'index-connection-lost',
   indexNotReplicated: 'index-not-replicated',
+  /** Of Kafka; the other two have the order then. */
+  eventUnknown: 'event-unknown',
 } as const;
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];
 

@@ -2,6 +2,9 @@ import type { Server } from 'node:http';
 import type { DatabaseAccess } from './database-access';
 import { createOrderStore } from './order-store';
 import { createOrderIndex, withIndex } from './order-index';
+import type { OrderEventsOptions } from './order-events';
+import { createOrderEvents } from './order-events';
+import { withEvents } from './with-events';
 import type { RedisAccess } from './redis-access';
 import { watchRedisWriter } from './redis-writer';
 import { createOrdersServer } from './server';
@@ -13,6 +16,8 @@ export interface OrdersProcessOptions {
   readonly access: DatabaseAccess;
   /** Absent: orders are kept in PostgreSQL alone. */
   readonly redis?: RedisAccess;
+  /** Absent: an order has no event. */
+  readonly kafka?: OrderEventsOptions;
   readonly requestDeadlineMs?: number;
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
 }
@@ -58,7 +63,9 @@ export const startOrders = async (options: OrdersProcessOptions): Promise<Orders
   discovery.onChange((writer) => log({ event: 'writer', zone, writer: writer?.host ?? null }));
   const orders = createOrderStore({ access, discovery, zone });
   const redis = options.redis === undefined ? null : followRedis(options.redis, log);
-  const store = redis === null ? orders : withIndex(orders, redis.index);
+  const indexed = redis === null ? orders : withIndex(orders, redis.index);
+  const store =
+    options.kafka === undefined ? indexed : withEvents(indexed, createOrderEvents(options.kafka), log);
   const release = async (): Promise<void> => {
     store.close();
     await Promise.all([discovery.close(), redis?.writer.close()]);

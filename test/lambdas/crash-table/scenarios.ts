@@ -54,6 +54,8 @@ export const PLAYED: readonly Played[] = [
   { ...SCENARIOS.lost },
   { ...SCENARIOS.planned },
   { ...SCENARIOS.plannedWithRedis },
+  { ...SCENARIOS.plannedOfAll },
+  { ...SCENARIOS.lostWithAll },
   { ...SCENARIOS.redisLost },
   { ...SCENARIOS.unfit },
   {
