@@ -6,11 +6,14 @@ import { kafkaProcesses, kafkaState, startBroker, stopBrokerNow } from './server
 
 const stopTimeoutMs = 10_000;
 
+/** As a service manager that restarts what has died, unless it was told to stop it. */
+const restartAfterMs = 15_000;
+
 /**
  * The host agent of a broker. It starts with its machine and asks no seat: who leads is the cluster's own to decide, and a
  * broker that comes back follows. `rejoin` is no more than a start.
  */
-export function createKafkaHostAgent(host: KafkaHost): HostAgent {
+export function createKafkaHostAgent(host: KafkaHost, everyMs = restartAfterMs): HostAgent {
   const seen = createSeenEpoch(host.files.epoch, null);
   let last: Promise<unknown>;
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
@@ -27,6 +30,7 @@ export function createKafkaHostAgent(host: KafkaHost): HostAgent {
     });
   };
   const isRunning = (): boolean => kafkaProcesses(host.files.data).length > 0;
+  let isStopped = false;
   const boot = async (): Promise<BootOutcome> => {
     if (!isRunning()) await startBroker(host);
     return BootOutcome.firstStart;
@@ -37,16 +41,30 @@ export function createKafkaHostAgent(host: KafkaHost): HostAgent {
     (outcome) => host.log('booted', { outcome }),
     (error: unknown) => host.log('boot failed', { why: String(error) }),
   );
+  const revive = async (): Promise<void> => {
+    if (isStopped || isRunning()) return;
+    host.log('died, is started again', {});
+    await startBroker(host);
+  };
+  const watch = setInterval(() => {
+    void inTurn(revive).catch((error: unknown) => host.log('restart failed', { why: String(error) }));
+  }, everyMs);
+  watch.unref();
   return {
     status: () => ({ up: true, engine: kafkaState(host.files.data), epoch: seen.current() }),
-    stop: async ({ epoch }) => order('stop', epoch, () => stopBrokerNow(host.files, stopTimeoutMs)),
+    stop: async ({ epoch }) =>
+      order('stop', epoch, () => {
+        isStopped = true;
+        return stopBrokerNow(host.files, stopTimeoutMs);
+      }),
     rejoin: async ({ epoch }) =>
       order('rejoin', epoch, async () => {
+        isStopped = false;
         if (isRunning()) return { how: 'already' };
         await startBroker(host);
         return { how: 'restarted' };
       }),
     booted,
-    close: () => undefined,
+    close: () => clearInterval(watch),
   };
 }

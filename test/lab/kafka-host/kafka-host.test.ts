@@ -12,6 +12,7 @@ import { stopBrokerNow } from '../../../lib/lab/kafka-host/server-process';
 import { ensureKafkaTemplate } from '../../../lib/lab/kafka-host/template';
 import { CommandFailed, PartsMissing } from '../../../lib/lab/lab-errors';
 import { describeMachine } from '../../../lib/lab/machine';
+import { waitUntil } from '../../../lib/lab/wait-until';
 import { createOrderEvents } from '../../../lib/lab/orders/order-events';
 
 jest.setTimeout(90_000);
@@ -24,6 +25,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const said: string[] = [];
+
 /** A cluster of one broker: as far as its host goes, as good as three. */
 const oneBroker = async () => {
   const [kafka, java] = [findKafka(machine), findJava()];
@@ -35,12 +38,17 @@ const oneBroker = async () => {
   const place = { id: 1, zone: 'az-a', listen, port: 9_092, controllerPort: 9_093 };
   const files = provisionKafka({ folder, template, brokers: [place] })['az-a'];
   if (files === undefined) throw new Error('nothing was provisioned');
-  return { files, place, tools: { ...tools, archive: template.archive }, log: () => undefined };
+  return {
+    files,
+    place,
+    tools: { ...tools, archive: template.archive },
+    log: (event: string) => void said.push(event),
+  };
 };
 
 it('starts with its host, and again when it is ordered to; an older order is refused', async () => {
   const host = await oneBroker();
-  const agent = createKafkaHostAgent(host);
+  const agent = createKafkaHostAgent(host, 100);
   try {
     await agent.booted;
     const order = { epoch: 3, upstreamHost: host.place.listen, upstreamPort: 9_092, standbyName: 'az-a-e3' };
@@ -54,7 +62,18 @@ it('starts with its host, and again when it is ordered to; an older order is ref
     const again = createKafkaHostAgent(host);
     await again.booted;
     expect(again.status()).toEqual({ up: true, engine: 'running', epoch: 5 });
+    again.close();
+    await stopBrokerNow(host.files, stopMs);
+    await waitUntil({ what: 'the broker to be revived', timeoutMs: 30_000, everyMs: 20 }, () => {
+      return agent.status().engine === 'running';
+    });
+    rmSync(host.files.config);
+    await stopBrokerNow(host.files, stopMs);
+    await waitUntil({ what: 'a restart to fail', timeoutMs: 30_000, everyMs: 20 }, () =>
+      said.includes('restart failed'),
+    );
   } finally {
+    agent.close();
     await stopBrokerNow(host.files, stopMs);
   }
 });
