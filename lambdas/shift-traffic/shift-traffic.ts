@@ -1,44 +1,102 @@
+import type { TrafficGuarded, TrafficShifted } from '../../lib/contract/payload';
 import { DeadlineExceeded } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
+import { OperationMode, Phase } from '../../lib/domain/protocol/seat';
 import { dataZones, Store } from '../../lib/domain/topology';
-import type { Weights } from '../../lib/ports/traffic';
+import { nextShare } from '../../lib/domain/traffic/shift-policy';
+import { trafficOf } from '../../lib/domain/traffic/traffic-of';
+import type { Weights } from '../../lib/domain/traffic/weights';
+import { allTo, differs, shareOf, sharedBetween } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
-import { readSeat, requireHeld } from '../shared/seat-access';
-import type { Detail, StepContext, StepDefinition } from '../shared/step';
+import { enterPhase, readSeat, requireHeld } from '../shared/seat-access';
+import type { Detail, StepContext, StepDefinition, StepInput } from '../shared/step';
 
-/** A shift changes and reads back, each within its time-out; it may have to be put right once. */
-const CALLS = 4;
+/** A shift reads, changes and reads back, each within its time-out; it may have to be put right once. */
+const CALLS = 6;
 
-/** Weights in percent. */
-export const allTo = (zones: readonly string[], target: string): Weights =>
-  Object.fromEntries(zones.map((zone) => [zone, zone === target ? 100 : 0]));
+const WHOLE = 100;
 
 const STAYS = 'the traffic stays with PostgreSQL, which does not move';
 
-const differs = (wanted: Weights, found: Weights): boolean =>
-  Object.entries(wanted).some(([zone, weight]) => found[zone] !== weight);
+export interface ShiftInput extends StepInput {
+  /** What the guard made of the step before; absent or empty: this is the first one. */
+  readonly guarded?: Partial<TrafficGuarded>;
+}
 
 /**
  * A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. A seat
  * older than the operation was restored from a backup: nothing is learnt from it.
  */
-const requireStillOurs = async (ports: Ports, operation: Operation, timeoutMs: number): Promise<void> => {
+const requireStillOurs = async (
+  ports: Ports,
+  { operation, wanted, timeoutMs }: { operation: Operation; wanted: Weights; timeoutMs: number },
+): Promise<void> => {
   const seat = await readSeat(ports);
-  if (seat.epoch >= operation.epoch && seat.writer !== operation.to)
-    await ports.traffic.shift(allTo(dataZones(ports.topology), seat.writer), timeoutMs);
+  const isGone = seat.operation?.epoch !== operation.epoch && seat.epoch >= operation.epoch;
+  const belongs = isGone ? trafficOf(seat, dataZones(ports.topology)) : null;
+  if (belongs !== null && differs(belongs, wanted)) await ports.traffic.shift(belongs, timeoutMs);
   requireHeld(seat, operation.epoch);
 };
 
-const act = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
-  if (!operation.stores.includes(Store.postgres)) return { weights: null, why: STAYS };
-  const wanted = allTo(dataZones(ports.topology), operation.to);
+const shiftTo = async (
+  { ports, operation, effect }: StepContext,
+  wanted: Weights,
+  share: number,
+): Promise<Weights> => {
   const timeoutMs = effect.deadlineMs / CALLS;
   // The switch cannot judge epochs itself, so the seat is read right before (by the frame) and after.
   const found = await ports.traffic.shift(wanted, timeoutMs);
-  await requireStillOurs(ports, operation, timeoutMs);
+  await requireStillOurs(ports, { operation, wanted, timeoutMs });
   if (differs(wanted, found))
-    throw new DeadlineExceeded(`traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
-  return { weights: found };
+    throw new DeadlineExceeded(
+      `traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)} at ${share} %`,
+    );
+  return found;
 };
 
-export const shiftTraffic: StepDefinition = { name: 'shift-traffic', deadlineMs: 20_000, act };
+/** All at once, and nobody looks: who is in a hurry, who finishes what was interrupted, whose old zone is gone. */
+const inOneStep = async (context: StepContext): Promise<TrafficShifted> => {
+  const { ports, operation } = context;
+  const wanted = allTo(dataZones(ports.topology), operation.to);
+  return { weights: await shiftTo(context, wanted, WHOLE), share: WHOLE, guard: 'no' };
+};
+
+/**
+ * By what the seat and the guard said, never by the weights in force: a step that is delivered twice must not be two.
+ */
+const shareBefore = ({ seat, operation }: StepContext, { guarded }: ShiftInput): number =>
+  guarded?.share ?? (seat.traffic ? shareOf(seat.traffic, operation.to) : 0);
+
+const oneStepUp = async (context: StepContext, input: ShiftInput): Promise<TrafficShifted> => {
+  const { ports, operation } = context;
+  const { progressive } = ports.topology.traffic;
+  if (progressive === undefined) return inOneStep(context);
+  const { from, to, epoch } = operation;
+  // Steps take their time: each is progress, or the move would be taken for stuck (§3b.11).
+  await enterPhase(ports, epoch, { from: [Phase.admitted], to: Phase.admitted });
+  const share = nextShare(progressive, shareBefore(context, input));
+  const wanted = sharedBetween(dataZones(ports.topology), { from, to }, share);
+  return { weights: await shiftTo(context, wanted, share), share, guard: 'yes' };
+};
+
+const isOfThem = ({ operation }: StepContext): boolean => operation.stores.includes(Store.postgres);
+const none: Detail = { weights: null, guard: 'no', why: STAYS };
+
+const act =
+  (input: ShiftInput) =>
+  async (context: StepContext): Promise<Detail> => {
+    if (!isOfThem(context)) return none;
+    const isGuarded = context.operation.mode === OperationMode.planned && input.guarded?.next !== 'forward';
+    return { ...(await (isGuarded ? oneStepUp(context, input) : inOneStep(context))) };
+  };
+
+const SHIFT = { name: 'shift-traffic', deadlineMs: 20_000 } as const;
+
+/** One step of a planned move's traffic, all of it in an emergency. */
+export const shiftTraffic = (input: ShiftInput): StepDefinition => ({ ...SHIFT, act: act(input) });
+
+/** What is finished after an interruption is in nobody's sight any more: in one step. */
+export const shiftAllTraffic: StepDefinition = {
+  ...SHIFT,
+  act: async (context) => (isOfThem(context) ? { ...(await inOneStep(context)) } : none),
+};

@@ -1,4 +1,5 @@
 import type { SideStore, Store, ZoneId } from '../topology';
+import type { Weights } from '../traffic/weights';
 import type { Clause } from './clauses';
 import {
   cooldownOver,
@@ -13,7 +14,7 @@ import {
   writerIs,
   writerIsNot,
 } from './clauses';
-import type { ByStore, DrillHold, HeldSeat, Operation, Outcome, Phase, Place, Seat } from './seat';
+import type { Breach, ByStore, DrillHold, HeldSeat, Operation, Outcome, Phase, Place, Seat } from './seat';
 import { eachStore, movedPlaces, OperationKind, Phase as P, placeOf } from './seat';
 
 /** Everything that may happen to the seat. Times are the state store's, ms since 1970. */
@@ -44,6 +45,13 @@ export type SeatEvent =
       readonly nowMs: number;
     }
   | { readonly type: 'admit'; readonly epoch: number; readonly seen: Operation; readonly nowMs: number }
+  | {
+      readonly type: 'breach';
+      readonly epoch: number;
+      readonly seen: Operation;
+      readonly breach: Breach;
+      readonly nowMs: number;
+    }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
       readonly type: 'give-up-standby';
@@ -56,6 +64,8 @@ export type SeatEvent =
       readonly epoch: number;
       readonly outcome: Outcome;
       readonly cooldownUntilMs: number;
+      /** Where the traffic is from now on; null: with the writer. Absent: where it was. */
+      readonly traffic?: Weights | null;
     }
   | {
       readonly type: 'commit-rejoin';
@@ -150,7 +160,7 @@ const claim: Transition<'claim'> = {
 
 const advance: Transition<'advance'> = {
   event: 'advance',
-  from: [P.claimed, P.prepared, P.fenced, P.switching],
+  from: [P.claimed, P.prepared, P.fenced, P.switching, P.admitted],
   to: 'as given',
   ways: [
     [P.claimed, P.prepared],
@@ -159,6 +169,7 @@ const advance: Transition<'advance'> = {
     [P.fenced, P.fenced],
     [P.fenced, P.switching],
     [P.switching, P.switching],
+    [P.admitted, P.admitted],
   ],
   guards: ({ epoch, from, seen }) => [operationIs(epoch), phaseIn(from), progressIs(seen.progress)],
   apply: ({ seen, to, nowMs }) => ({ operation: moved(seen, to, nowMs) }),
@@ -204,6 +215,17 @@ const admit: Transition<'admit'> = {
   guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.switched]), progressIs(seen.progress)],
   apply: ({ seen, nowMs }) => ({ operation: moved(seen, P.admitted, nowMs) }),
   why: 'I7: the point of no return, committed before the first write is admitted',
+};
+
+const breach: Transition<'breach'> = {
+  event: 'breach',
+  from: [P.admitted],
+  to: P.admitted,
+  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.admitted]), progressIs(seen.progress)],
+  apply: ({ seen, breach: found, nowMs }) => ({
+    operation: { ...moved(seen, P.admitted, nowMs), breach: found },
+  }),
+  why: 'a guard of the traffic said no: on record before the traffic goes back, so that nobody who finishes the move sends it on',
 };
 
 const takeOver: Transition<'take-over'> = {
@@ -255,7 +277,12 @@ const commit: Transition<'commit'> = {
     operationIs(epoch),
     phaseIn(outcome.kind === OperationKind.degrade ? [P.claimed, P.prepared] : [P.admitted]),
   ],
-  apply: ({ outcome, cooldownUntilMs }) => ({ operation: null, lastOutcome: outcome, cooldownUntilMs }),
+  apply: ({ outcome, cooldownUntilMs, traffic }) => ({
+    operation: null,
+    lastOutcome: outcome,
+    cooldownUntilMs,
+    ...(traffic === undefined ? {} : { traffic }),
+  }),
   why: 'I6: the cooldown starts when a failover ends, never when it starts',
 };
 
@@ -320,6 +347,7 @@ const reseat: Transition<'reseat'> = {
     ),
     epoch: epochPast(seen.epoch, enginesEpoch),
     operation: null,
+    traffic: null,
   }),
   why: 'I4: an engine knows a newer epoch than the seat, so the table was restored; whoever was eligible has to prove it anew',
 };
@@ -359,6 +387,7 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   advance,
   'switch-writer': switchWriter,
   admit,
+  breach,
   'take-over': takeOver,
   'give-up-standby': giveUpStandby,
   commit,

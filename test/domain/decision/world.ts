@@ -7,7 +7,7 @@ import type {
   TargetObservation,
 } from '../../../lib/domain/observation';
 import type { Seat } from '../../../lib/domain/protocol/seat';
-import type { Policy, Topology, WitnessId, ZoneId } from '../../../lib/domain/topology';
+import type { Policy, Route53TrafficConfig, Topology, WitnessId, ZoneId } from '../../../lib/domain/topology';
 
 /**
  * The tests' world: az-a writes, az-b is its standby, az-c and the Region only look. As on AWS, the regional witness
@@ -42,6 +42,15 @@ export const POLICY: Policy = {
 const address = { host: '198.18.0.9', port: 1 };
 const both = { 'az-a': address, 'az-b': address };
 
+export const RECORDS: Route53TrafficConfig = {
+  kind: 'route53',
+  hostedZoneName: 'evac.internal',
+  recordName: 'orders.evac.internal',
+  ttlSeconds: 1,
+  targets: {},
+  servicePort: 8080,
+};
+
 export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
   workload: 'orders',
   target: { kind: 'lab', region: 'us-east-1' },
@@ -75,14 +84,7 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
     },
   ],
   peers: { 'az-a': address, 'az-b': address, 'az-c': address },
-  traffic: {
-    kind: 'route53',
-    hostedZoneName: 'evac.internal',
-    recordName: 'orders.evac.internal',
-    ttlSeconds: 1,
-    targets: {},
-    servicePort: 8080,
-  },
+  traffic: RECORDS,
 });
 
 /** The same with Redis beside PostgreSQL, seen by the same witnesses. */

@@ -96,6 +96,15 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       nowMs,
     })),
   ],
+  breach: [
+    onHeld(Phase.admitted, (seen) => ({
+      type: 'breach',
+      epoch: seen.epoch,
+      seen,
+      breach: { reason: 'r', traffic: 'back' },
+      nowMs,
+    })),
+  ],
   admit: [onHeld(Phase.switched, (seen) => ({ type: 'admit', epoch: seen.epoch, seen, nowMs }))],
   'take-over': [onHeld(Phase.fenced, (seen) => ({ type: 'take-over', seen, phase: Phase.undoing, nowMs }))],
   'give-up-standby': [

@@ -112,6 +112,14 @@ describe('a step of an operation', () => {
     });
   });
 
+  it('puts on record that a guard said no, before anybody acts on it', () => {
+    const breach = { reason: '12 of 20 requests failed', traffic: 'back' } as const;
+    expect(rowOf({ type: 'breach', ...at, breach })).toEqual({
+      guards: ['operationIs 8', 'phaseIn admitted', 'progressIs 3'],
+      patch: { operation: { ...moved('admitted'), breach } },
+    });
+  });
+
   it('is taken over at a new epoch, from any phase (§3b.1)', () => {
     expect(rowOf({ type: 'take-over', seen, phase: 'undoing', nowMs: NOW_MS })).toEqual({
       guards: ['operationIs 8', 'progressIs 3'],
@@ -130,6 +138,20 @@ describe('an end of an operation', () => {
     expect(rowOf({ type: 'commit', epoch: 8, outcome: ended, cooldownUntilMs: 99 })).toEqual({
       guards: ['operationIs 8', ['phaseIn', ...phases].join(' ')],
       patch: { operation: null, lastOutcome: ended, cooldownUntilMs: 99 },
+    });
+  });
+
+  it.each([
+    ['left where it was, when it is no concern of the operation', {}],
+    ['with the writer', { traffic: null }],
+    ['elsewhere', { traffic: { 'az-a': 100, 'az-b': 0 } }],
+  ])('says where the traffic is: %s', (_what, traffic) => {
+    const event = { type: 'commit', epoch: 8, outcome, cooldownUntilMs: 99, ...traffic } as const;
+    expect(rowOf(event).patch).toEqual({
+      operation: null,
+      lastOutcome: outcome,
+      cooldownUntilMs: 99,
+      ...traffic,
     });
   });
 
@@ -298,7 +320,7 @@ describe('the table', () => {
     expect(TRANSITIONS['take-over'].from).toEqual(Object.values(Phase));
     expect(TRANSITIONS.release.from).toEqual(['claimed', 'prepared', 'undoing']);
     expect(TRANSITIONS.commit.from).toEqual(['claimed', 'admitted']);
-    expect(TRANSITIONS.advance.from).toEqual(['claimed', 'prepared', 'fenced', 'switching']);
+    expect(TRANSITIONS.advance.from).toEqual(['claimed', 'prepared', 'fenced', 'switching', 'admitted']);
     expect([TRANSITIONS.claim.from, TRANSITIONS.claim.to]).toEqual([['idle'], 'claimed']);
     expect([TRANSITIONS['begin-drill'].from, TRANSITIONS['begin-drill'].to]).toEqual([['idle'], 'idle']);
     expect(TRANSITIONS['end-drill'].from).toEqual(['idle', ...Object.values(Phase)]);

@@ -56,6 +56,8 @@ export const PLAYED: readonly Played[] = [
   { ...SCENARIOS.plannedWithRedis },
   { ...SCENARIOS.redisLost },
   { ...SCENARIOS.unfit },
+  { ...SCENARIOS.inSteps },
+  { ...SCENARIOS.breached, mayComplete: true },
   {
     ...SCENARIOS.planned,
     name: 'planned by hand, and the target stops behind the fence',
