@@ -43,7 +43,8 @@ const shiftTo = async (
   wanted: Weights,
   share: number,
 ): Promise<Weights> => {
-  const timeoutMs = effect.deadlineMs / CALLS;
+  // A timer of whole milliseconds is all that AbortSignal knows.
+  const timeoutMs = Math.floor(effect.deadlineMs / CALLS);
   // The switch cannot judge epochs itself, so the seat is read right before (by the frame) and after.
   const found = await ports.traffic.shift(wanted, timeoutMs);
   await requireStillOurs(ports, { operation, wanted, timeoutMs });

@@ -52,6 +52,7 @@ export type SeatEvent =
       readonly breach: Breach;
       readonly nowMs: number;
     }
+  | { readonly type: 'follow-traffic'; readonly seen: Seat }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
       readonly type: 'give-up-standby';
@@ -228,6 +229,15 @@ const breach: Transition<'breach'> = {
   why: 'a guard of the traffic said no: on record before the traffic goes back, so that nobody who finishes the move sends it on',
 };
 
+const followTraffic: Transition<'follow-traffic'> = {
+  event: 'follow-traffic',
+  from: ['idle'],
+  to: 'idle',
+  guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
+  apply: () => ({ traffic: null }),
+  why: 'a person has seen to what a guard found: the traffic is with the writer again, said before it is shifted',
+};
+
 const takeOver: Transition<'take-over'> = {
   event: 'take-over',
   from: [P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
@@ -388,6 +398,7 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   'switch-writer': switchWriter,
   admit,
   breach,
+  'follow-traffic': followTraffic,
   'take-over': takeOver,
   'give-up-standby': giveUpStandby,
   commit,

@@ -81,23 +81,22 @@ const missingIn = (policy: ShiftPolicy, { clients, own }: SeenStep): string | nu
     : null;
 };
 
-const breachIn = (policy: ShiftPolicy, seen: SeenStep, isWhole: boolean): string | null => {
-  const sample = pooled(seen.clients ?? NO_REQUESTS, seen.own);
-  const errors = errorsBreach(policy, sample);
+const breachIn = (policy: ShiftPolicy, all: Sample, isWhole: boolean): string | null => {
+  const errors = errorsBreach(policy, all);
   if (errors !== null || !isWhole) return errors;
-  return slownessBreach(policy, sample) ?? capacityBreach(policy, sample);
+  return slownessBreach(policy, all) ?? capacityBreach(policy, all);
 };
 
-const goodWords = ({ clients, own }: SeenStep): string => {
-  const { requests, errors, p99Ms, utilisationPercent } = pooled(clients ?? NO_REQUESTS, own);
+const goodWords = ({ requests, errors, p99Ms, utilisationPercent }: Sample, own: Sample): string => {
   const capacity = utilisationPercent === null ? '' : `, ${Math.round(utilisationPercent)} % of capacity`;
   return `${requests} requests (${own.requests} of them Evac's own), ${percent(errors, requests)} % failed, p99 ${Math.round(p99Ms ?? 0)} ms${capacity}`;
 };
 
 /** Goes on only on evidence: too few samples are unknown, and a breach is said as soon as it is certain. */
 export const judgeStep = (policy: ShiftPolicy, seen: SeenStep): StepJudgement => {
+  const all = pooled(seen.clients ?? NO_REQUESTS, seen.own);
   const missing = missingIn(policy, seen);
-  const breach = breachIn(policy, seen, missing === null);
+  const breach = breachIn(policy, all, missing === null);
   if (breach !== null) return { verdict: StepVerdict.breached, why: breach };
   if (missing !== null) {
     const isOver = seen.waitedMs >= policy.patienceMs;
@@ -105,7 +104,7 @@ export const judgeStep = (policy: ShiftPolicy, seen: SeenStep): StepJudgement =>
     return { verdict: isOver ? StepVerdict.unknown : StepVerdict.wait, why };
   }
   const isShort = seen.waitedMs < policy.dwellMs;
-  return { verdict: isShort ? StepVerdict.wait : StepVerdict.fine, why: goodWords(seen) };
+  return { verdict: isShort ? StepVerdict.wait : StepVerdict.fine, why: goodWords(all, seen.own) };
 };
 
 /** How many requests of its own Evac has to make: where clients send too few, once their time is over. */

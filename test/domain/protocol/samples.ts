@@ -96,6 +96,13 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       nowMs,
     })),
   ],
+  'follow-traffic': [
+    {
+      when: '',
+      seat: seatAt({ traffic: { 'az-b': 100 } }),
+      event: { type: 'follow-traffic', seen: seatAt({ traffic: { 'az-b': 100 } }) },
+    },
+  ],
   breach: [
     onHeld(Phase.admitted, (seen) => ({
       type: 'breach',

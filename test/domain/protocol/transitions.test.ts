@@ -280,6 +280,16 @@ describe('an operation of more than one store', () => {
   });
 });
 
+describe('traffic that a guard left elsewhere', () => {
+  it('is with the writer again by a person’s word, while nothing holds the seat', () => {
+    const left = seatWith({ traffic: { 'az-a': 0, 'az-b': 100 } });
+    expect(rowOf({ type: 'follow-traffic', seen: left })).toEqual({
+      guards: ['epochIs 7', 'seatIsFree '],
+      patch: { traffic: null },
+    });
+  });
+});
+
 describe('a store that is added', () => {
   it('begins beside PostgreSQL, unproven', () => {
     expect(rowOf({ type: 'add-store', seen: seatWith(), store: 'redis' })).toEqual({

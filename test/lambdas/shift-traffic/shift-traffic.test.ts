@@ -36,6 +36,14 @@ describe('shift-traffic in an emergency', () => {
     expect(await world.ports.traffic.current(1)).toEqual(away);
   });
 
+  it('gives the switch whole milliseconds, which is all that its timers know', async () => {
+    const world = await admitted();
+    const shifted = jest.spyOn(world.ports.traffic, 'shift');
+    await shift(world);
+    const [, timeoutMs] = shifted.mock.calls[0] ?? [];
+    expect(timeoutMs).toBe(Math.trunc(timeoutMs ?? 0.5));
+  });
+
   it('fails when the switch reads back something else', async () => {
     const world = await admitted();
     jest.spyOn(world.ports.traffic, 'shift').mockResolvedValue({ 'az-a': 100, 'az-b': 100 });
