@@ -6,8 +6,15 @@ import type { Observation } from '../../lib/domain/observation';
 import { targetKey } from '../../lib/domain/observation';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { placeOf } from '../../lib/domain/protocol/seat';
-import type { SideStore, WitnessId } from '../../lib/domain/topology';
-import { REGION_WITNESS, Store, storesOf, zonesOfRole } from '../../lib/domain/topology';
+import type { SideStore, Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
+import {
+  dataZones,
+  electsItself,
+  REGION_WITNESS,
+  Store,
+  storesOf,
+  zonesOfRole,
+} from '../../lib/domain/topology';
 import type { Ports } from '../shared/ports';
 import { ofEach } from '../shared/store-group';
 import { stuckAfterMs } from '../shared/stuck';
@@ -54,9 +61,13 @@ export const openMemory = async (ports: Ports, witness: WitnessId): Promise<Witn
   };
 };
 
+const zoneBeside = (topology: Topology, writer: ZoneId | undefined): ZoneId | null =>
+  dataZones(topology).find((zone) => zone !== writer) ?? null;
+
 /** Created once by whoever is first; nobody is eligible until the gate was seen to hold. */
 const firstSeat = (ports: Ports): Seat => {
   const [writer] = zonesOfRole(ports.topology, 'primary');
+  const other = zoneBeside(ports.topology, writer);
   return {
     workload: ports.topology.workload,
     epoch: 1,
@@ -65,7 +76,10 @@ const firstSeat = (ports: Ports): Seat => {
     beside: Object.fromEntries(
       storesOf(ports.topology)
         .filter((store) => store !== Store.postgres)
-        .map((store) => [store, { writer: writer ?? '', eligible: null }]),
+        .map((store) => [
+          store,
+          { writer: writer ?? '', eligible: electsItself(store) ? other : null, cooldownUntilMs: 0 },
+        ]),
     ),
     operation: null,
     cooldownUntilMs: 0,
@@ -99,7 +113,9 @@ const addNewStores = async (ports: Ports, { seat }: Snapshot): Promise<void> => 
   const added = storesOf(ports.topology).find(
     (store): store is SideStore => store !== Store.postgres && seat.beside[store] === undefined,
   );
-  if (added !== undefined) await ports.store.apply({ type: 'add-store', seen: seat, store: added });
+  if (added === undefined) return;
+  const other = zoneBeside(ports.topology, seat.writer);
+  await ports.store.apply({ type: 'add-store', seen: seat, store: added, other });
 };
 
 const freshOf = ({ observations, ageMs, topology }: Snapshot): readonly Observation[] =>

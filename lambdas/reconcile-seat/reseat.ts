@@ -4,7 +4,7 @@ import type { ByStore, Seat } from '../../lib/domain/protocol/seat';
 import { eachStore } from '../../lib/domain/protocol/seat';
 import { epochPast } from '../../lib/domain/protocol/transitions';
 import type { ZoneId } from '../../lib/domain/topology';
-import { dataZones, Store, storesOf } from '../../lib/domain/topology';
+import { dataZones, electsItself, Store, storesOf } from '../../lib/domain/topology';
 import { allTo } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
@@ -110,7 +110,8 @@ const requireDataZone = (ports: Ports, word: ZoneId | undefined): void => {
  */
 export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
   requireDataZone(ports, word);
-  const stores = storesOf(ports.topology);
+  // Who elects by himself has no epoch of Evac's in force, and leads where he leads.
+  const stores = storesOf(ports.topology).filter((store) => !electsItself(store));
   const found = await Promise.all(stores.map((store) => serversThatAnswer(ports, store, word)));
   const servers: ByStore<readonly Server[]> = eachStore(
     stores,

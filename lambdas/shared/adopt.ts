@@ -1,7 +1,8 @@
 import type { OperationRef } from '../../lib/contract/payload';
 import { InvalidRequest, Refused } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
-import type { Store } from '../../lib/domain/topology';
+import { eachStore } from '../../lib/domain/protocol/seat';
+import { Store } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 import { readOperation } from './seat-access';
 
@@ -16,7 +17,7 @@ export const toRef = (operation: Operation): OperationRef => {
   return {
     epoch,
     kind,
-    concerns: { postgres: says('postgres'), redis: says('redis') },
+    concerns: eachStore(Object.values(Store), says) as OperationRef['concerns'],
     from,
     to,
     mode,

@@ -29,16 +29,15 @@ export const commit = async (
 ): Promise<void> => {
   const found = await readSeat(ports);
   if (found.operation === null && found.lastOutcome?.epoch === epoch) return;
-  const { seat, operation } = await readOperation(ports, epoch);
+  const { seat: seen, operation } = await readOperation(ports, epoch);
   const { kind, stores, from, to } = operation;
   const atMs = await ports.store.nowMs();
-  const cooldownUntilMs = startsCooldown(operation)
-    ? atMs + ports.topology.policy.cooldownMs
-    : seat.cooldownUntilMs;
+  const cooldownUntilMs = startsCooldown(operation) ? atMs + ports.topology.policy.cooldownMs : null;
   const outcome = { epoch, kind, stores, result, from, to, reason: why ?? operation.reason, atMs };
   await ports.store.apply({
     type: 'commit',
     epoch,
+    seen,
     outcome,
     cooldownUntilMs,
     ...trafficAfter(operation, traffic),

@@ -15,6 +15,7 @@ import type { Ports } from './ports';
 import type { Settled } from './settled';
 import type { StepDefinition } from './step';
 import { runStep } from './step';
+import { switchStore } from './switch-store';
 
 /** The new epoch must be in force in the store before anything is verified against it (I4); the phase stays. */
 const raiseEpoch = ({ name, deadlineMs, act }: StepDefinition): StepDefinition => ({ name, deadlineMs, act });
@@ -22,6 +23,7 @@ const raiseEpoch = ({ name, deadlineMs, act }: StepDefinition): StepDefinition =
 const SWITCH: Readonly<Record<Store, StepDefinition>> = {
   [Store.postgres]: switchPostgres,
   [Store.redis]: switchRedis,
+  [Store.kafka]: switchStore(Store.kafka),
 };
 
 /**

@@ -1,6 +1,6 @@
 import { DeadlineExceeded, Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
 import { ProbeState } from '../../lib/domain/observation';
-import type { Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { Operation, Phase, Places } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
 import type { ZoneId } from '../../lib/domain/topology';
 import { dataZones } from '../../lib/domain/topology';
@@ -18,7 +18,7 @@ import { ofEach, stopByPower } from './store-group';
 
 /** A move that holds the seat and that nobody carries any more. */
 export interface DeadMove {
-  readonly seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>;
+  readonly seat: Places;
   readonly operation: Operation;
   readonly why: string;
 }

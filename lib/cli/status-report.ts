@@ -3,8 +3,20 @@ import type { Decision, Verdict } from '../domain/decision/decision';
 import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { zoneScore } from '../domain/health/score';
-import type { DrillHold, Operation, Outcome, Seat } from '../domain/protocol/seat';
+import type { DrillHold, Operation, Outcome, Place } from '../domain/protocol/seat';
 import type { Weights } from '../ports/traffic';
+
+interface PlaceStatus {
+  readonly writer: string;
+  readonly eligible: string | null;
+  readonly cooldown_left_seconds: number;
+}
+
+const placeStatus = ({ writer, eligible, cooldownUntilMs }: Place, nowMs: number): PlaceStatus => ({
+  writer,
+  eligible,
+  cooldown_left_seconds: Math.max(0, Math.round((cooldownUntilMs - nowMs) / 1000)),
+});
 
 /** `evac status --json`: numbers with their unit in the name; null is "not known". */
 export interface StatusReport {
@@ -16,7 +28,7 @@ export interface StatusReport {
     readonly writer: string;
     readonly eligible: string | null;
     /** Where the other stores write. */
-    readonly beside: Seat['beside'];
+    readonly beside: Readonly<Record<string, PlaceStatus>>;
     readonly running: Operation | null;
     readonly drill: DrillHold | null;
     readonly cooldown_left_seconds: number;
@@ -113,12 +125,12 @@ export const buildStatus = (facts: {
     automatic: topology.policy.automatic,
     seat: {
       epoch: seat.epoch,
-      writer: seat.writer,
-      eligible: seat.eligible,
-      beside: seat.beside,
+      ...placeStatus(seat, snapshot.nowMs),
+      beside: Object.fromEntries(
+        Object.entries(seat.beside).map(([store, place]) => [store, placeStatus(place, snapshot.nowMs)]),
+      ),
       running: seat.operation,
       drill: seat.drill,
-      cooldown_left_seconds: Math.max(0, Math.round((seat.cooldownUntilMs - snapshot.nowMs) / 1000)),
       last_outcome: seat.lastOutcome,
     },
     traffic_weights: weights,

@@ -1,29 +1,33 @@
 import { explainReason } from '../domain/decision/explain';
+import { ofStores } from '../domain/decision/of-stores';
 import type { Store } from '../domain/topology';
 import { STORE_LABEL } from '../domain/topology';
 import type { ComponentStatus, StatusReport, ZoneStatus } from './status-report';
 
 const shown = (value: number | string | null): string => (value === null ? 'unknown' : String(value));
 
+const cooldownShown = (seconds: number): string => (seconds > 0 ? `   cooldown ${seconds} s left` : '');
+
 const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly string[] => [
   `${workload}  (${where})`,
   `writer ${seat.writer}   standby ${seat.eligible ?? 'none eligible'}   epoch ${seat.epoch}   automatic ${automatic}` +
-    (seat.cooldown_left_seconds > 0 ? `   cooldown ${seat.cooldown_left_seconds} s left` : ''),
+    cooldownShown(seat.cooldown_left_seconds),
   ...Object.entries(seat.beside).map(
-    ([store, { writer, eligible }]) =>
-      `${STORE_LABEL[store as Store]}: writer ${writer}   standby ${eligible ?? 'none eligible'}`,
+    ([store, { writer, eligible, cooldown_left_seconds }]) =>
+      `${STORE_LABEL[store as Store]}: writer ${writer}   standby ${eligible ?? 'none eligible'}` +
+      cooldownShown(cooldown_left_seconds),
   ),
   ...(seat.running === null
     ? []
     : [
-        `running: ${seat.running.mode} ${seat.running.kind} ${seat.running.from} -> ${seat.running.to}, ` +
+        `running: ${seat.running.mode} ${seat.running.kind}${ofStores(seat.running.stores)} ${seat.running.from} -> ${seat.running.to}, ` +
           `${seat.running.phase} (execution ${seat.running.execution})`,
       ]),
   ...(seat.drill === null ? [] : [`drill ${seat.drill.id} is declared for ${seat.drill.zone}`]),
   ...(seat.last_outcome === null
     ? []
     : [
-        `last: ${seat.last_outcome.kind} ${seat.last_outcome.result}, epoch ${seat.last_outcome.epoch}: ${seat.last_outcome.reason}`,
+        `last: ${seat.last_outcome.kind}${ofStores(seat.last_outcome.stores)} ${seat.last_outcome.result}, epoch ${seat.last_outcome.epoch}: ${seat.last_outcome.reason}`,
       ]),
 ];
 

@@ -15,10 +15,19 @@ export const Component = {
 export type Component = (typeof Component)[keyof typeof Component];
 
 /** The stores whose writer Evac places. PostgreSQL leads: API and traffic go where its writer goes. */
-export const Store = { postgres: 'postgres', redis: 'redis' } as const;
+export const Store = { postgres: 'postgres', redis: 'redis', kafka: 'kafka' } as const;
 export type Store = (typeof Store)[keyof typeof Store];
 /** As its makers write it. */
-export const STORE_LABEL: Readonly<Record<Store, string>> = { postgres: 'PostgreSQL', redis: 'Redis' };
+export const STORE_LABEL: Readonly<Record<Store, string>> = {
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  kafka: 'Kafka',
+};
+/**
+ * Its own quorum decides who leads, among those that hold every acknowledged write. Evac follows its elections (I4) and
+ * places the leaders; there is no standby to prove, to give up or to bring back.
+ */
+export const electsItself = (store: Store): boolean => store === Store.kafka;
 /** The one that names the zones of an operation: all its stores write in the same. */
 export const leading = (stores: readonly Store[]): Store => stores[0] ?? Store.postgres;
 export type SideStore = Exclude<Store, 'postgres'>;
@@ -118,6 +127,18 @@ export interface RedisComponent extends ComponentBase {
   readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
 }
 
+/** One stretched cluster, a broker in every zone. */
+export interface KafkaComponent extends ComponentBase {
+  readonly component: 'kafka';
+  readonly engine: 'stretch';
+  /** The workload's: whose leaders are placed, and whose settings must bound an acknowledgement by the quorum. */
+  readonly topics: readonly string[];
+  /** In the witness zone, too. */
+  readonly endpoints: Readonly<Record<ZoneId, Address>>;
+  /** None: a broker that comes back joins by itself. */
+  readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
+}
+
 export interface ApiComponent extends ComponentBase {
   readonly component: 'api';
   readonly engine: 'http';
@@ -125,7 +146,7 @@ export interface ApiComponent extends ComponentBase {
   readonly endpoints: Readonly<Record<ZoneId, Address>>;
 }
 
-export type StoreComponent = PostgresComponent | RedisComponent;
+export type StoreComponent = PostgresComponent | RedisComponent | KafkaComponent;
 export type ComponentConfig = StoreComponent | ApiComponent;
 
 /** Where the guard of a planned move gets its samples. */
@@ -207,8 +228,17 @@ export const postgresOf = (topology: Topology): PostgresComponent | undefined =>
 export const redisOf = (topology: Topology): RedisComponent | undefined =>
   topology.components.find((entry): entry is RedisComponent => entry.component === Component.redis);
 
+export const kafkaOf = (topology: Topology): KafkaComponent | undefined =>
+  topology.components.find((entry): entry is KafkaComponent => entry.component === Component.kafka);
+
 export const isStore = (component: string): component is Store =>
-  component === Store.postgres || component === Store.redis;
+  (Object.values(Store) as string[]).includes(component);
+
+const isStoreComponent = (entry: ComponentConfig): entry is StoreComponent => isStore(entry.component);
+
+/** PostgreSQL first. */
+export const storeComponents = ({ components }: Pick<Topology, 'components'>): readonly StoreComponent[] =>
+  components.filter(isStoreComponent);
 
 /** PostgreSQL first; no deployment is without it. */
 export const storesOf = (topology: Topology): readonly Store[] =>

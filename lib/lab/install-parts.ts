@@ -1,25 +1,26 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { withInstallLock } from './install-lock';
+import { kafkaCacheOf, kafkaIn, kafkaMarkOf, mavenArguments } from './kafka-cache';
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
-import type { Part } from './parts';
+import type { Part, PartName } from './parts';
 import { findParts, missingParts, noMainCluster, partNames } from './parts';
 import { findPython, pythonCacheOf, pythonOf } from './python-cache';
 import { findExecutable, runCommand } from './run-tool';
+import { adoptFolder, newFolderFor } from './versioned-cache';
 
-/** Measured on 2 cores: update 8 s, PostgreSQL 25 s, environment 5 s, packages 12 s; a slow network gets ten times that. */
-const deadlinesMs = { update: 120_000, install: 300_000, environment: 90_000, packages: 240_000 } as const;
+/**
+ * Measured on 2 cores: update 8 s, PostgreSQL 25 s, environment 5 s, packages 12 s, Kafka's jars 16 s; a slow network gets
+ * ten times that.
+ */
+const deadlinesMs = {
+  update: 120_000,
+  install: 300_000,
+  environment: 90_000,
+  packages: 240_000,
+  jars: 240_000,
+} as const;
 
 export type Report = (line: string) => void;
 
@@ -70,29 +71,11 @@ async function installPackages(machine: Machine, packages: readonly string[], re
 /** Nobody's environment is touched: no index is named, and what the user set for pip's target does not apply here. */
 const pipEnvironment = { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_USER: '0' };
 
-/** Makes `.cache/python` point to a complete environment in one step; a reader sees the old one or the new one. */
-function pointCacheTo(environment: string, cache: string): void {
-  const link = `${environment}.link`;
-  symlinkSync(basename(environment), link);
-  // Only a folder has to go first: a link is replaced by the renaming itself.
-  if (existsSync(cache) && !lstatSync(cache).isSymbolicLink()) rmSync(cache, { recursive: true });
-  renameSync(link, cache);
-}
-
-/** Environments that an earlier, crashed or outdated installation left. */
-function removeOthers(cache: string, kept: string): void {
-  const prefix = `${basename(cache)}-`;
-  const names = readdirSync(dirname(cache)).filter(
-    (name) => name.startsWith(prefix) && name !== basename(kept),
-  );
-  for (const name of names) rmSync(join(dirname(cache), name), { recursive: true, force: true });
-}
-
 async function installEmulator(machine: Machine, report: Report): Promise<void> {
   const python = findPython(machine);
   if (python === null) return;
   const cache = pythonCacheOf(machine);
-  const environment = `${cache}-${process.pid}-${Date.now()}`;
+  const environment = newFolderFor(cache);
   await run(report, {
     command: python.path,
     args: ['-m', 'venv', environment],
@@ -104,8 +87,17 @@ async function installEmulator(machine: Machine, report: Report): Promise<void> 
     timeoutMs: deadlinesMs.packages,
     env: pipEnvironment,
   });
-  pointCacheTo(environment, cache);
-  removeOthers(cache, environment);
+  adoptFolder(environment, cache);
+}
+
+async function installKafka(machine: Machine, report: Report): Promise<void> {
+  const command = findExecutable('mvn', machine.commandFolders);
+  if (command === null) return;
+  const cache = kafkaCacheOf(machine);
+  const { folder, jars, mark } = kafkaIn(newFolderFor(cache));
+  await run(report, { command, args: mavenArguments(machine, jars), timeoutMs: deadlinesMs.jars });
+  writeFileSync(mark, kafkaMarkOf(machine));
+  adoptFolder(folder, cache);
 }
 
 const notOnDebian = (missing: readonly Part[], machine: Machine): readonly Part[] =>
@@ -113,10 +105,13 @@ const notOnDebian = (missing: readonly Part[], machine: Machine): readonly Part[
     ? missing.filter((each) => each.debianPackages.length > 0)
     : [];
 
+/** Not the system's: they go to the project's own cache. */
+const ownInstallation: readonly PartName[] = [partNames.emulator, partNames.kafka];
+
 /** What no command of ours can bring: root, the kernel's abilities, another Node, packages where there is no apt-get. */
 function notInstallable(missing: readonly Part[], machine: Machine): readonly Part[] {
   const byHand = missing.filter(
-    ({ name, debianPackages }) => debianPackages.length === 0 && name !== partNames.emulator,
+    ({ name, debianPackages }) => debianPackages.length === 0 && !ownInstallation.includes(name),
   );
   // Namespaces are tried with tools that may yet be installed.
   const toolsMissing = missing.some(({ name }) => name === partNames.iproute || name === partNames.nftables);
@@ -130,14 +125,15 @@ async function installMissing(machine: Machine, report: Report): Promise<readonl
   // Looked at again: whoever held the lock before may have installed it.
   const packages = missingParts(findParts(machine)).flatMap((each) => each.debianPackages);
   await installPackages(machine, packages, report);
-  const isEmulatorMissing = missingParts(findParts(machine)).some(({ name }) => name === partNames.emulator);
-  if (isEmulatorMissing) await installEmulator(machine, report);
+  const stillMissing = missingParts(findParts(machine)).map(({ name }) => name);
+  if (stillMissing.includes(partNames.emulator)) await installEmulator(machine, report);
+  if (stillMissing.includes(partNames.kafka)) await installKafka(machine, report);
   return findParts(machine);
 }
 
 /**
  * Makes sure that all parts are there, installing what is missing when asked to and able to (Debian as root;
- * Python's parts into the project's cache). Several processes may do this at once. Answers all parts, found.
+ * Kafka's jars and Python's parts into the project's cache). Several processes may do this at once. Answers all parts, found.
  * @throws PartsMissing with the exact commands; nothing but installations was done.
  */
 export async function ensureParts(

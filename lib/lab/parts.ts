@@ -1,6 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import {
+  findJava,
+  findKafka,
+  kafkaCacheOf,
+  kafkaIn,
+  kafkaVersionOf,
+  mavenArguments,
+  oldestJava,
+} from './kafka-cache';
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
 import { findPostgres, oldestPostgres } from './postgres-binaries';
@@ -18,6 +27,9 @@ export const partNames = {
   namespaces: 'network namespaces',
   postgres: 'PostgreSQL',
   redis: 'Redis',
+  java: 'Java',
+  maven: 'Maven',
+  kafka: 'Kafka',
   python: 'Python',
   emulator: 'MiniStack',
 } as const;
@@ -183,6 +195,34 @@ function pythonParts(machine: Machine): readonly Part[] {
   return [part({ ...python, found: path, version }), part({ ...emulator, found: null, version: null })];
 }
 
+function javaPart(machine: Machine): Part {
+  const debianPackages = ['default-jre-headless'];
+  const note = `# Java ${oldestJava} or newer: Debian 12, Ubuntu 24.04 or newer have it (openjdk-17-jre-headless, or newer)`;
+  const how = [note, ...howToGet(machine, debianPackages)];
+  const { path = null, version = null } = findJava(machine.commandFolders) ?? {};
+  return part({ name: partNames.java, found: path, version, how, debianPackages });
+}
+
+/** Maven is only needed to bring the jars. */
+function kafkaParts(machine: Machine): readonly Part[] {
+  const debianPackages = ['maven'];
+  const maven = { name: partNames.maven, how: howToGet(machine, debianPackages), debianPackages };
+  const { jars, mark } = kafkaIn(kafkaCacheOf(machine));
+  const how = [
+    `mvn ${mavenArguments(machine, jars).join(' ')}`,
+    `sha256sum < ${machine.kafkaPomPath} | cut -c -64 > ${mark}`,
+  ];
+  const kafka = { name: partNames.kafka, version: kafkaVersionOf(machine), how };
+  const installed = findKafka(machine);
+  if (installed !== null)
+    return [
+      part({ ...maven, found: installed.jars, version: null }),
+      part({ ...kafka, found: installed.folder }),
+    ];
+  const found = findExecutable('mvn', machine.commandFolders);
+  return [part({ ...maven, found, version: null }), part({ ...kafka, found: null })];
+}
+
 const iproute = { commands: ['ip'], versionFlag: '-V', debianPackage: 'iproute2' };
 const nftables = { commands: ['nft'], versionFlag: '--version', debianPackage: 'nftables' };
 const utilLinux = {
@@ -203,6 +243,8 @@ export function findParts(machine: Machine): readonly Part[] {
     namespacePart(machine),
     postgresPart(machine),
     redisPart(machine),
+    javaPart(machine),
+    ...kafkaParts(machine),
     ...pythonParts(machine),
   ];
 }

@@ -7,12 +7,16 @@ export interface EngineCapabilities {
   /** Promoting its synchronous standby alone stops the old writer from acknowledging. */
   readonly synchronousFence: boolean;
   readonly rejoin: boolean;
+  /** Its own quorum decides who leads: followed and placed, never fenced (I4). It has no standby to prove or to give up. */
+  readonly electsItself: boolean;
 }
 
 export const FenceKind = {
   synchronousStandby: 'synchronous-standby',
   readOnly: 'read-only',
   power: 'power',
+  /** Nothing is stopped: too few brokers in one zone acknowledge nothing, and only who has it all is elected. */
+  quorum: 'quorum',
 } as const;
 export type FenceKind = (typeof FenceKind)[keyof typeof FenceKind];
 

@@ -1,8 +1,11 @@
 import type { Clause, Scalar } from '../domain/protocol/clauses';
-import { firstBroken } from '../domain/protocol/clauses';
+import { firstBroken, storeOf, valueAt } from '../domain/protocol/clauses';
 import { Refused } from '../domain/errors';
 import type { Observation } from '../domain/observation';
 import type { Seat } from '../domain/protocol/seat';
+import { placeOf } from '../domain/protocol/seat';
+import type { Store } from '../domain/topology';
+import { Store as S, STORE_LABEL } from '../domain/topology';
 import type { Item } from './parse-item';
 
 type Numbers = Record<string, number | string | null>;
@@ -11,7 +14,7 @@ const shown = (value: Scalar): number | string | null => (typeof value === 'bool
 
 /** What the clause wanted, for the reader of the refusal; a time limit also says how long it is still to go. */
 const wanted = (clause: Clause, item: Item): Numbers => {
-  const found = item[clause.path];
+  const found = valueAt(item, clause.path);
   const [first = null] = clause.values;
   const left =
     clause.op === 'le' && typeof found === 'number' && typeof first === 'number'
@@ -20,11 +23,9 @@ const wanted = (clause: Clause, item: Item): Numbers => {
   return { clause: clause.name, wanted: clause.values.map(shown).join(' '), ...left };
 };
 
-const winner = (seat: Seat): Numbers => ({
+const winner = (seat: Seat, store: Store = S.postgres): Numbers => ({
   epoch: seat.epoch,
-  writer: seat.writer,
-  eligible: seat.eligible,
-  cooldownUntilMs: seat.cooldownUntilMs,
+  ...placeOf(seat, store),
   operation: seat.operation?.kind ?? null,
   operationEpoch: seat.operation?.epoch ?? null,
   phase: seat.operation?.phase ?? null,
@@ -43,21 +44,23 @@ export const refusedSeat = (guards: readonly Clause[], item: Item, seat: Seat): 
       winner(seat),
     );
   }
-  const numbers = { ...wanted(clause, item), ...winner(seat) };
+  const store = storeOf(clause);
+  const numbers = { ...wanted(clause, item), ...winner(seat, store) };
   return new Refused(
     clause.refusal.code,
-    `Refused: ${clause.refusal.sentence}. ${situation(seat, numbers)}`,
+    `Refused: ${clause.refusal.sentence}. ${situation(seat, store, numbers)}`,
     numbers,
   );
 };
 
-const situation = (seat: Seat, numbers: Numbers): string => {
+const situation = (seat: Seat, store: Store, numbers: Numbers): string => {
+  const whose = store === S.postgres ? '' : ` of ${STORE_LABEL[store]}`;
   const left = numbers['leftSeconds'] === undefined ? '' : ` ${numbers['leftSeconds']} s are left.`;
   const running =
     seat.operation === null
       ? 'nothing runs'
       : `a ${seat.operation.kind} from ${seat.operation.from} to ${seat.operation.to} is ${seat.operation.phase} at epoch ${seat.operation.epoch}`;
-  return `The seat is at epoch ${seat.epoch}, the writer is ${seat.writer}, ${running}.${left}`;
+  return `The seat is at epoch ${seat.epoch}, the writer${whose} is ${placeOf(seat, store).writer}, ${running}.${left}`;
 };
 
 export const refusedWithoutSeat = (workload: string): Refused =>

@@ -55,7 +55,10 @@ export const seatSchema: z.ZodType<Seat> = z.object({
   epoch,
   writer: zone,
   eligible: zone.nullable(),
-  beside: z.partialRecord(sideStore, z.object({ writer: zone, eligible: zone.nullable() })),
+  beside: z.partialRecord(
+    sideStore,
+    z.object({ writer: zone, eligible: zone.nullable(), cooldownUntilMs: timeMs }),
+  ),
   operation: operation.nullable(),
   traffic: z.record(zone, z.number().min(0).max(100)).nullish(),
   cooldownUntilMs: timeMs,

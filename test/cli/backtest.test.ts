@@ -48,7 +48,7 @@ const history = async () => {
     nowMs: () => NOW_MS,
     policy: { version, topology },
   });
-  const beside = { redis: { writer: 'az-a', eligible: 'az-b' } };
+  const beside = { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } };
   const at = (grid: string, nowMs: number): Snapshot => {
     const snapshot = snapshotOf(grid, { nowMs, seat: { beside } });
     const observations = snapshot.observations.map((seen) => seenWithRedis(seen));

@@ -36,7 +36,7 @@ describe('evac status', () => {
   it('says where each store beside PostgreSQL writes', async () => {
     const world = await createWorld({
       hasRedis: true,
-      seat: { beside: { redis: { writer: 'az-b', eligible: null } } },
+      seat: { beside: { redis: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 } } },
     });
     await putGrid(world, CALM_GRID);
     const { output, results } = recordedOutput();

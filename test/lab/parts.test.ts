@@ -5,17 +5,20 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { DeadlineExceeded } from '../../lib/domain/errors';
 import { doctor } from '../../lib/lab/doctor';
 import { withInstallLock } from '../../lib/lab/install-lock';
 import { ensureParts } from '../../lib/lab/install-parts';
+import { findJava, findKafka, kafkaIn } from '../../lib/lab/kafka-cache';
 import { PartsMissing } from '../../lib/lab/lab-errors';
 import type { Machine } from '../../lib/lab/machine';
 import { describeMachine } from '../../lib/lab/machine';
@@ -41,10 +44,20 @@ describeOnLab('parts', () => {
     mkdirSync(bin);
     mkdirSync(join(folder, 'project', '.cache'), { recursive: true });
     writeFileSync(requirements(), '');
+    writeFileSync(pom(), readFileSync(join(projectFolder, 'lib/lab/kafka-host/pom.xml')));
+    giveKafka();
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const requirements = (): string => join(folder, 'requirements.txt');
+  const pom = (): string => join(folder, 'pom.xml');
+  const kafkaCache = (): string => join(folder, 'project', '.cache', 'kafka');
+  /** Jars that count as complete: what is in them is not looked at. */
+  const giveKafka = (): void => {
+    const { jars, mark } = kafkaIn(kafkaCache());
+    mkdirSync(jars, { recursive: true });
+    writeFileSync(mark, `${createHash('sha256').update(readFileSync(pom())).digest('hex')}\n`);
+  };
   const aptLog = (): string =>
     existsSync(join(folder, 'apt.log')) ? readFileSync(join(folder, 'apt.log'), 'utf8') : '';
   const realTools = [
@@ -56,6 +69,7 @@ describeOnLab('parts', () => {
     'ipcrm',
     'flock',
     'redis-check-rdb',
+    'java',
     'sh',
     'python3',
   ];
@@ -80,6 +94,7 @@ describeOnLab('parts', () => {
     return {
       ...describeMachine(join(folder, 'project')),
       requirementsPath: requirements(),
+      kafkaPomPath: pom(),
       commandFolders: [bin],
       postgresFolders: [writeServer(join(folder, 'server'), '16.2')],
       clusterConfigPath: join(folder, 'etc', 'createcluster.conf'),
@@ -189,6 +204,66 @@ describeOnLab('parts', () => {
     expect(error.parts.map(({ name }) => name)).toEqual(['nftables', 'network namespaces']);
   });
 
+  const mavenBringing = (act: string): void =>
+    script(
+      'mvn',
+      `echo "$*" >> ${folder}/mvn.log; for each in "$@"; do case "$each" in -DoutputDirectory=*)
+      jars="\${each#*=}" ;; esac; done; ${act}`,
+    );
+
+  test('Kafka’s jars are brought by Maven, once, whole or not at all, and another pin brings others', async () => {
+    givePython();
+    const machine = machineWithout([]);
+    expect(findParts(machine).find(({ name }) => name === 'Kafka')).toMatchObject({
+      found: kafkaCache(),
+      version: '4.3.1',
+    });
+    writeFileSync(pom(), readFileSync(pom(), 'utf8').replace('4.3.1', '4.3.2'));
+    expect(missingNames(machine)).toEqual(['Maven', 'Kafka']);
+    withApt(`ln -s ${folder}/mvn ${bin}/mvn`);
+    mavenBringing('mkdir -p "$jars" && echo half > "$jars/kafka.jar"; echo "no network" >&2; exit 1');
+    renameSync(join(bin, 'mvn'), join(folder, 'mvn'));
+    const error = await refusal(ensureParts(machine, { install: true }));
+    expect(String(error.cause)).toContain('no network');
+    expect(aptLog()).toContain('install -y --no-install-recommends maven');
+    expect(missingNames(machine)).toEqual(['Kafka']);
+    mavenBringing('mkdir -p "$jars" && echo whole > "$jars/kafka.jar"');
+    const said: string[] = [];
+    const installs = [1, 2].map(() =>
+      ensureParts(machine, { install: true, report: (line) => said.push(line) }),
+    );
+    await Promise.all(installs);
+    expect(said).toEqual([expect.stringContaining(`--file ${pom()} org.apache.maven.plugins:`)]);
+    expect(readFileSync(join(kafkaCache(), 'jars', 'kafka.jar'), 'utf8')).toBe('whole\n');
+    const left = readdirSync(join(folder, 'project', '.cache')).filter((name) => name.startsWith('kafka'));
+    expect(left.length).toBe(2);
+    expect(findKafka(machine)?.folder).toMatch(/kafka-\d+-\d+$/);
+  });
+
+  test('the commands that doctor prints bring the jars, too', async () => {
+    givePython();
+    mavenBringing('mkdir -p "$jars" && echo by hand > "$jars/kafka.jar"');
+    const machine = machineWithout([]);
+    rmSync(kafkaCache(), { recursive: true });
+    const { ready, commands } = doctor(machine);
+    expect(ready).toBe(false);
+    for (const command of commands)
+      execFileSync('sh', ['-c', command], { env: { PATH: `${bin}:/usr/bin:/bin` } });
+    expect(doctor(machine)).toMatchObject({ ready: true, commands: [] });
+  });
+
+  test('a Java that is too old, or none at all, is passed over', () => {
+    givePython();
+    script('java', 'echo "openjdk 11.0.2 2019-01-15"');
+    const machine = machineWithout(['java']);
+    expect(missingNames(machine)).toEqual(['Java']);
+    expect(doctor(machine).commands.join()).toContain('default-jre-headless');
+    script('java', 'echo "not that one" >&2; exit 3');
+    expect(findJava([bin])).toBeNull();
+    script('java', 'echo "openjdk 21.0.2 2024-01-16"');
+    expect(findJava([bin])).toEqual({ path: join(bin, 'java'), version: '21.0.2' });
+  });
+
   test('are not installed by anybody but root, nor without apt-get: the commands are printed', async () => {
     givePython();
     withApt('exit 1');
@@ -199,6 +274,7 @@ describeOnLab('parts', () => {
     const elsewhere = {
       ...describeMachine(join(folder, 'project')),
       requirementsPath: requirements(),
+      kafkaPomPath: pom(),
       commandFolders: [bin],
     };
     const fedora = await refusal(ensureParts(elsewhere, { install: true }));

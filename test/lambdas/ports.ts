@@ -130,7 +130,9 @@ export const createWorld = async (setting: Setting = {}) => {
     nowMs: () => NOW_MS + clock.monotonicMs(),
     newNonce: () => `nonce-${(ids += 1)}`,
   });
-  const beside = hasRedis ? { beside: { redis: { writer: 'az-a', eligible: 'az-b' } } } : {};
+  const beside = hasRedis
+    ? { beside: { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } } }
+    : {};
   if (!hasNoSeat) await store.initialiseSeat(seatWith({ ...beside, ...seat }));
   const ports: Ports = {
     topology,

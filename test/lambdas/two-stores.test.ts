@@ -4,6 +4,7 @@ import { degradeStandby } from '../../lambdas/degrade-standby/degrade-standby';
 import { fenceWriters } from '../../lambdas/fence-writers/fence-writers';
 import { rejoinStandby } from '../../lambdas/rejoin-standby/rejoin-standby';
 import { restoreSync } from '../../lambdas/restore-sync/restore-sync';
+import { commit } from '../../lambdas/shared/commit';
 import { settle } from '../../lambdas/shared/settle';
 import { shiftAllTraffic } from '../../lambdas/shift-traffic/shift-traffic';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
@@ -52,8 +53,8 @@ describe('a move of two stores', () => {
     expect(await deliver(waitForSync, world)).toMatchObject({ waited: true, redis: { level: true } });
     await deliverAll(world, switchRedis);
     expect(await phaseOf(world)).toBe('switching');
-    expect(await redisIn(world)).toEqual({ writer: 'az-b', eligible: null });
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b' });
+    expect(await redisIn(world)).toEqual({ writer: 'az-b', eligible: null, cooldownUntilMs: 0 });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 });
     await deliverAll(world, switchRedis, switchPostgres);
     expect(await phaseOf(world)).toBe('switched');
     expect(await deliver(verifyHealth, world)).toEqual({
@@ -136,7 +137,7 @@ describe('a move of two stores', () => {
       waived: true,
       redis: { kind: 'synchronous-standby', holds: true, waived: false },
     });
-    const alone = { writer: 'az-a', eligible: null };
+    const alone = { writer: 'az-a', eligible: null, cooldownUntilMs: 0 };
     const other = await heldBy({ ...waiver, eligibleBefore: before }, { beside: { redis: alone } });
     await other.ports.postgres.beacon('az-a', await other.ports.store.nowMs(), 1);
     other.lose('az-a');
@@ -152,7 +153,7 @@ describe('a move of two stores', () => {
       seat: {
         epoch: 8,
         eligible: null,
-        beside: { redis: { writer: 'az-a', eligible: null } },
+        beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
         operation: operationAt(8, {
           stores: BOTH,
           eligibleBefore: { postgres: null, redis: null },
@@ -189,7 +190,7 @@ describe('a move of two stores', () => {
     world.servers.kill('az-b');
     const { result } = await settle(world.ports, 8, 'Unreachable: az-b');
     expect(result).toBe('rolled-back');
-    const nobody = { writer: 'az-a', eligible: null };
+    const nobody = { writer: 'az-a', eligible: null, cooldownUntilMs: 0 };
     expect(await world.seatNow()).toMatchObject({ ...nobody, beside: { redis: nobody }, operation: null });
     expect([world.servers.write('az-a', 'x'), world.redis.write('az-a', 'y')]).toEqual([
       'acknowledged',
@@ -213,7 +214,10 @@ describe('a move of two stores', () => {
   );
 
   it('lets every store of the old side go that can be, when one of them is silent', async () => {
-    const gone = { eligible: null, beside: { redis: { writer: 'az-a', eligible: null } } };
+    const gone = {
+      eligible: null,
+      beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
+    };
     const world = await heldBy({ phase: 'undoing' }, gone);
     world.servers.at('az-a').isReadOnly = true;
     world.redis.kill('az-a');
@@ -236,7 +240,7 @@ describe('a move of two stores', () => {
   it('compares no price of a store whose standby is proven', async () => {
     const waiver = { acceptLossSeconds: 5, mode: 'emergency', phase: 'prepared' } as const;
     const before = { postgres: 'az-b', redis: null };
-    const alone = { redis: { writer: 'az-a', eligible: null } };
+    const alone = { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } };
     const world = await heldBy({ ...waiver, eligibleBefore: before }, { beside: alone });
     expect(await deliver(fenceWriters, world)).toMatchObject({
       kind: 'synchronous-standby',
@@ -271,9 +275,17 @@ describe('a move of Redis alone', () => {
     await deliverAll(world, verifyData, admitWrites);
     expect(await deliver(shiftAllTraffic, world)).toMatchObject({ weights: null });
     expect(await deliver(verifyService, world)).toEqual({ seen: 'redis writable' });
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b' });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 });
     expect(world.servers.write('az-a', 'x')).toBe('acknowledged');
     expect(await world.ports.traffic.current(1)).toEqual({ 'az-a': 100, 'az-b': 0 });
+  });
+
+  it('starts its own cooldown, and no other store’s', async () => {
+    const world = await heldBy({ ...ofRedis, phase: 'admitted', mode: 'emergency' });
+    await commit(world.ports, 8, 'completed');
+    const seat = await world.seatNow();
+    expect(seat.beside.redis?.cooldownUntilMs).toBeGreaterThan(await world.ports.store.nowMs());
+    expect(seat).toMatchObject({ operation: null, cooldownUntilMs: 0 });
   });
 
   it('never switches a store that it is not about', async () => {
@@ -287,7 +299,7 @@ describe('the standby of Redis', () => {
   const claimed = { execution: 'orders-e8', request: { epoch: 8 } };
 
   it('is given up alone', async () => {
-    const gone = { redis: { writer: 'az-a', eligible: null } };
+    const gone = { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } };
     const world = await heldBy({ ...ofRedis, kind: 'degrade', phase: 'claimed' }, { beside: gone });
     world.redis.kill('az-b');
     await degradeStandby(claimed, world.ports);
@@ -300,14 +312,14 @@ describe('the standby of Redis', () => {
   });
 
   it('is proven alone', async () => {
-    const gone = { redis: { writer: 'az-a', eligible: null } };
+    const gone = { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } };
     const rejoin = { ...ofRedis, kind: 'rejoin', phase: 'claimed', eligibleBefore: { redis: null } } as const;
     const world = await heldBy(rejoin, { eligible: null, beside: gone });
     const operation = await rejoinStandby(claimed, world.ports);
     expect(await restoreSync({ operation }, world.ports)).toEqual({ eligible: 'az-b' });
     expect(await world.seatNow()).toMatchObject({
       eligible: null,
-      beside: { redis: { writer: 'az-a', eligible: 'az-b' } },
+      beside: { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } },
       operation: null,
     });
     expect(world.redis.at('az-a').syncName).toBe('az-b-e8');

@@ -238,7 +238,7 @@ export const BUGS_OF_SEAT: readonly Bug[] = [
     id: 'commit-by-anybody',
     rule: 'I5',
     about: 'the end of an operation does not compare whose it is',
-    rules: { seatRow: without('commit', 'operationIs') },
+    rules: { seatRow: without('commit', 'operationIs', 'progressIs') },
     space: spaceFor('two ends', {
       budget: { deaths: 1, stuck: 1 },
       begin: admitted(),

@@ -66,9 +66,21 @@ export const stateStoreContract = (open: OpenStore): void => {
       expect(refused.message).toContain('91 s are left');
     });
 
+    it('says it of the store whose cooldown it is', async () => {
+      const redis = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: NOW_MS + 90_500 };
+      await store.initialiseSeat(seatAt({ writer: 'az-b', eligible: null, beside: { redis } }));
+      const refused = await refusal(
+        store.apply(claimOf(seatAt({ beside: { redis } }), { stores: ['redis'] })),
+      );
+      expect(refused.message).toMatch(
+        /a failover of redis ended .* the writer of Redis is az-a, .*91 s are left/,
+      );
+      expect(refused.numbers).toMatchObject({ leftSeconds: 91, ...redis });
+    });
+
     it.each([
       ['stale-epoch', { epoch: 8 }],
-      ['writer-moved', { writer: 'az-b', eligible: null }],
+      ['writer-moved', { writer: 'az-b', eligible: null, cooldownUntilMs: 0 }],
       ['not-eligible', { eligible: null }],
     ] as const)('refuses a claim as %s', async (code, changes) => {
       await store.initialiseSeat(seatAt(changes));

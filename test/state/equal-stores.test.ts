@@ -99,14 +99,15 @@ const ends = fc
     type: fc.constantFrom('commit', 'commit-rejoin', 'release'),
     from: phases,
     eligible: fc.option(zones),
+    cooldownUntilMs: fc.constantFrom(null, NOW_MS - 1),
   })
-  .map(({ off, type, from, eligible }) =>
+  .map(({ off, type, from, eligible, cooldownUntilMs }) =>
     apply((seat) => {
       const operation = running(seat, off);
       const outcome = outcomeOf(operation);
       const { epoch } = operation;
-      if (type === 'commit') return { type, epoch, outcome, cooldownUntilMs: NOW_MS - 1 };
       const seen = { ...seat, operation };
+      if (type === 'commit') return { type, epoch, seen, outcome, cooldownUntilMs };
       if (type === 'release')
         return { type, epoch, from, seen, eligible: { postgres: eligible, redis: null }, outcome };
       return { type, epoch, seen, standby: eligible ?? 'az-b', outcome };
@@ -144,7 +145,7 @@ const starts = fc
   .record({
     operation: fc.option(phase.map((at: Phase) => failoverAt(3, { phase: at, progress: 2 }))),
     eligible: fc.constantFrom('az-b', null),
-    beside: fc.constantFrom({}, { redis: { writer: 'az-a', eligible: 'az-b' } }),
+    beside: fc.constantFrom({}, { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } }),
     cooldownUntilMs: fc.constantFrom(0, NOW_MS + 1),
   })
   .map((changes): Partial<Seat> => changes);

@@ -6,12 +6,13 @@ import { InvalidConfiguration, Unreachable } from '../../lib/domain/errors';
 import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
 import { createDynamoDbTable } from '../../lib/state/dynamodb-table';
 import type { LocalRegion } from '../lab/emulator/local-region';
-import { freePort, startLocalRegion } from '../lab/emulator/local-region';
+import { startLocalRegion } from '../lab/emulator/local-region';
 import type { LocalTable } from './local-table';
 import { createLocalTable } from './local-table';
 import { claimOf, observationBy, recordAt, seatAt, WITNESSES } from './seats';
 import type { Verdict } from './unwell-servers';
 import { answeringServer, lossyProxy, silentServer } from './unwell-servers';
+import { freePort } from '../free-port';
 
 const timeouts = { attemptMs: 100, maxAttempts: 2, deadlineMs: 350 };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

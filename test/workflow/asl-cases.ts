@@ -74,8 +74,16 @@ const ours = (machine: MachineName, what: string, { script, input, status, isSho
 
 const DONE = [{ returns: { result: 'completed', reason: 'all steps done', epoch: 12 } }];
 const GIVEN_BACK = [{ returns: { result: 'released', reason: 'given back', epoch: 12 } }];
-const operation = (mode: string, redis: 'yes' | 'no' = 'no'): readonly Line[] => [
-  { returns: { epoch: 12, mode, concerns: { postgres: 'yes', redis }, from: 'az-a', to: 'az-b' } },
+const operation = (mode: string, beside: 'yes' | 'no' = 'no'): readonly Line[] => [
+  {
+    returns: {
+      epoch: 12,
+      mode,
+      concerns: { postgres: 'yes', redis: beside },
+      from: 'az-a',
+      to: 'az-b',
+    },
+  },
 ];
 const atOnce = { ShiftTraffic: [{ returns: { share: 100, guard: 'no' } }], RecordOutcome: DONE };
 const planned = { ClaimFailover: operation('planned'), ...atOnce };
@@ -107,7 +115,7 @@ const OURS: readonly Case[] = [
     status: 'FAILED',
   }),
   ours('failover', 'emergency, which waits for nobody', { script: emergency, status: 'SUCCEEDED' }),
-  ours('failover', 'of two stores side by side', {
+  ours('failover', 'of all stores side by side', {
     script: { ...planned, ClaimFailover: operation('planned', 'yes') },
     status: 'SUCCEEDED',
   }),

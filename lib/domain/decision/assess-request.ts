@@ -12,7 +12,7 @@ import {
 import type { Situation } from '../scenario/situation';
 import { fromEachStore, seenFrom, situationOf, verdictIn } from '../scenario/situation';
 import type { Store, ZoneId } from '../topology';
-import { dataZones, leading, Store as S, storesOf } from '../topology';
+import { dataZones, electsItself, leading, Store as S, storesOf } from '../topology';
 import type { Testimony } from './confidence';
 import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
@@ -93,9 +93,9 @@ const noReason: Check = ({ request }) =>
 
 const seatIsBusy: Check = ({ situation }) => busy(situation).map(({ reason }) => reason);
 
-const inCooldown: Check = ({ situation, request, kind, nowMs }) =>
+const inCooldown: Check = ({ situation, request, kind, stores, nowMs }) =>
   movesWriter(kind) && request.overrideCooldown !== true
-    ? cooldown(situation, nowMs).map(({ reason }) => reason)
+    ? cooldown(situation, stores, nowMs).map(({ reason }) => reason)
     : [];
 
 /** A recorded waiver of I1 and I2 goes with an emergency only, and only up to the loss it names. */
@@ -154,6 +154,12 @@ const unfitDegrade: Check = ({ situation, request, kind, stores }) => {
     });
 };
 
+const hasNoStandby: Check = ({ kind, stores }) => {
+  const among = stores.filter(electsItself);
+  if (movesWriter(kind) || among.length === 0) return [];
+  return refusal('no-standby', `${among.join(' and ')} elects by itself and has no standby to ${kind}`);
+};
+
 const unfitRejoin: Check = ({ situation, request, kind, stores }) => {
   if (kind !== OperationKind.rejoin) return [];
   const { to } = request;
@@ -184,6 +190,7 @@ const CHECKS: readonly Check[] = [
   promotable,
   sourceNotHealthy,
   unfitTarget,
+  hasNoStandby,
   unfitDegrade,
   unfitRejoin,
 ];
@@ -218,6 +225,7 @@ const storesFor = (situation: Situation, to: ZoneId, kind: OperationKind): reado
   const elsewhere = fromEachStore(situation).filter(({ writer }) => writer !== to);
   const concerned = elsewhere.filter((seen) => {
     if (movesWriter(kind)) return true;
+    if (electsItself(seen.store)) return false;
     return kind === OperationKind.degrade ? seen.eligible === to || isHeldUp(seen) : seen.eligible === null;
   });
   const found = concerned.length > 0 ? concerned : elsewhere;

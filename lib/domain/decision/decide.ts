@@ -83,7 +83,7 @@ const obstaclesTo = (
           ...notEligible(situation, intended),
           ...rpoExceeded(situation, { to, stores, nowMs, limitSeconds: policy.rpoMs / 1000 }),
           ...targetNotHealthy(situation, intended),
-          ...cooldown(situation, nowMs),
+          ...cooldown(situation, stores, nowMs),
         ]
       : [];
   return [

@@ -2,7 +2,7 @@ import { findTarget } from '../observation';
 import { placeOf } from '../protocol/seat';
 import type { Situation } from '../scenario/situation';
 import type { Policy, Store, ZoneId } from '../topology';
-import { isStore } from '../topology';
+import { electsItself, isStore } from '../topology';
 import type { Reason } from './decision';
 
 /** Of the stores that move, those whose loss gates (I3). */
@@ -46,8 +46,11 @@ export const lossBound = (
   move: { readonly component: Store; readonly to: ZoneId; readonly nowMs: number },
 ): LossBound => {
   const { component, to } = move;
+  const why = electsItself(component)
+    ? `${component} elects among those that hold every acknowledged write`
+    : `${to} is a proven synchronous standby`;
   return placeOf(situation.seat, component).eligible === to
-    ? { component, boundSeconds: 0, why: `${to} is a proven synchronous standby` }
+    ? { component, boundSeconds: 0, why }
     : lossAt({ ...move, beaconMs: newestBeaconMs(situation, component, to) });
 };
 

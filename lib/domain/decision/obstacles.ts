@@ -1,10 +1,10 @@
 import type { Operation, Outcome } from '../protocol/seat';
-import { OperationKind, OutcomeResult } from '../protocol/seat';
+import { OperationKind, OutcomeResult, placeOf } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { seenFrom } from '../scenario/situation';
 import type { Component, Policy, Store, Topology } from '../topology';
-import { Automatic, isStore, Store as S } from '../topology';
+import { Automatic, isStore, leading, Store as S } from '../topology';
 import type { Decision, Reason } from './decision';
 import { beyond, beyondReason, gatingAmong, lossBound } from './loss-bound';
 import { ofStores } from './of-stores';
@@ -43,12 +43,17 @@ export const busy = ({ seat }: Situation): readonly Obstacle[] => {
   return [hold('busy', sentence, { kind, epoch, phase, from, to, execution })];
 };
 
-/** I6: only what moves the writer waits for the cooldown. */
-export const cooldown = ({ seat }: Situation, nowMs: number): readonly Obstacle[] => {
-  const leftMs = seat.cooldownUntilMs - nowMs;
+/** I6: only what moves the writer waits for the cooldown, each store for its own; those that move with another for that one's. */
+export const cooldown = (
+  { seat }: Situation,
+  stores: readonly Store[],
+  nowMs: number,
+): readonly Obstacle[] => {
+  const store = leading(stores);
+  const leftMs = placeOf(seat, store).cooldownUntilMs - nowMs;
   if (leftMs <= 0) return [];
   const secondsLeft = inSeconds(leftMs);
-  const sentence = `a failover ended a short while ago; the cooldown has ${secondsLeft} s left (a person may override it)`;
+  const sentence = `a failover${ofStores([store])} ended a short while ago; the cooldown has ${secondsLeft} s left (a person may override it)`;
   return [hold('cooldown', sentence, { secondsLeft })];
 };
 

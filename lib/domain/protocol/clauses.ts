@@ -58,6 +58,10 @@ export const phaseIn = (phases: readonly string[]): Clause =>
 const pathOf = (store: Store, field: keyof Place): string =>
   store === S.postgres ? field : `beside.${store}.${field}`;
 
+/** Of the store whose place a clause looks at; PostgreSQL's where it looks at none. */
+export const storeOf = ({ path }: Clause): Store =>
+  Object.values(S).find((store) => path.startsWith(`beside.${store}.`)) ?? S.postgres;
+
 /** PostgreSQL is what is meant where no store is named. */
 const named = (store: Store): string => (store === S.postgres ? '' : ` of ${store}`);
 
@@ -90,11 +94,14 @@ export const eligibleIs = (zone: string | null, store: Store = S.postgres): Clau
         },
   );
 
-export const cooldownOver = (nowMs: number): Clause =>
+export const cooldownOver = (nowMs: number, store: Store = S.postgres): Clause =>
   clause(
     'cooldownOver',
-    { path: 'cooldownUntilMs', op: 'le', values: [nowMs] },
-    { code: 'cooldown', sentence: 'a failover ended a short while ago and the cooldown has not passed' },
+    { path: pathOf(store, 'cooldownUntilMs'), op: 'le', values: [nowMs] },
+    {
+      code: 'cooldown',
+      sentence: `a failover${named(store)} ended a short while ago and the cooldown has not passed`,
+    },
   );
 
 export const progressIs = (progress: number): Clause =>
@@ -118,7 +125,8 @@ export const drillIs = (id: string): Clause =>
     { code: 'drill-gone', sentence: `the drill ${id} is not the one declared` },
   );
 
-const valueAt = (item: unknown, path: string): Scalar | object | undefined =>
+/** What a dotted path leads to in an item. */
+export const valueAt = (item: unknown, path: string): Scalar | object | undefined =>
   path
     .split('.')
     .reduce<unknown>(

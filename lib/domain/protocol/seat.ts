@@ -102,6 +102,8 @@ export interface Place {
   readonly writer: ZoneId;
   /** The synchronous standby that holds every acknowledged write; null = none, so no free promotion. */
   readonly eligible: ZoneId | null;
+  /** I6: until then it is not moved by itself. State store's time, ms since 1970. */
+  readonly cooldownUntilMs: number;
 }
 
 /** The single item that says which zone may write, at which epoch, and what is running. Its own place is PostgreSQL's. */
@@ -113,7 +115,6 @@ export interface Seat extends Place {
   readonly operation: Operation | null;
   /** Where the traffic goes when it is not all with PostgreSQL's writer; null or absent: with it. */
   readonly traffic?: Weights | null | undefined;
-  readonly cooldownUntilMs: number;
   readonly lastOutcome: Outcome | null;
   readonly drill: DrillHold | null;
   /** Of the last change: a retry that finds its own nonce has won (§3b.11). */
@@ -123,17 +124,18 @@ export interface Seat extends Place {
 /** A seat that is held. */
 export type HeldSeat = Seat & { readonly operation: Operation };
 
+/** Of all stores. */
+export type Places = Pick<Seat, keyof Place | 'beside'>;
+
 /** A store that the seat does not know yet is taken to write beside PostgreSQL, with no proven standby. */
-export const placeOf = (seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>, store: Store): Place => {
-  const { writer, eligible, beside } = seat;
-  return store === S.postgres ? { writer, eligible } : (beside[store] ?? { writer, eligible: null });
+export const placeOf = (seat: Places, store: Store): Place => {
+  const { writer, eligible, cooldownUntilMs, beside } = seat;
+  if (store === S.postgres) return { writer, eligible, cooldownUntilMs };
+  return beside[store] ?? { writer, eligible: null, cooldownUntilMs: 0 };
 };
 
 /** What to set in a seat, so that the places of these stores are changed and all others stay. */
-export const movedPlaces = (
-  seat: Pick<Seat, 'writer' | 'eligible' | 'beside'>,
-  changes: ByStore<Partial<Place>>,
-): Partial<Pick<Seat, 'writer' | 'eligible' | 'beside'>> => {
+export const movedPlaces = (seat: Places, changes: ByStore<Partial<Place>>): Partial<Places> => {
   const { postgres, ...others } = changes;
   const beside = Object.entries(others).map(([store, change]) => [
     store,

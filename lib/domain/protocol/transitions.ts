@@ -1,4 +1,5 @@
 import type { SideStore, Store, ZoneId } from '../topology';
+import { electsItself, leading } from '../topology';
 import type { Weights } from '../traffic/weights';
 import type { Clause } from './clauses';
 import {
@@ -63,8 +64,10 @@ export type SeatEvent =
   | {
       readonly type: 'commit';
       readonly epoch: number;
+      readonly seen: HeldSeat;
       readonly outcome: Outcome;
-      readonly cooldownUntilMs: number;
+      /** Of the stores that it moved; null: it starts none. */
+      readonly cooldownUntilMs: number | null;
       /** Where the traffic is from now on; null: with the writer. Absent: where it was. */
       readonly traffic?: Weights | null;
     }
@@ -92,7 +95,13 @@ export type SeatEvent =
       /** Each store's, as the engines show it. */
       readonly writers: ByStore<ZoneId>;
     }
-  | { readonly type: 'add-store'; readonly seen: Seat; readonly store: SideStore };
+  | {
+      readonly type: 'add-store';
+      readonly seen: Seat;
+      readonly store: SideStore;
+      /** The zone beside PostgreSQL's writer; of a store that elects itself it may take over at once. */
+      readonly other: ZoneId | null;
+    };
 
 export type SeatEventType = SeatEvent['type'];
 type EventOf<T extends SeatEventType> = Extract<SeatEvent, { type: T }>;
@@ -137,13 +146,14 @@ const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
   return [
     ...common,
     ...each((store) => writerIsNot(to, store)),
-    ...(event.overrideCooldown ? [] : [cooldownOver(event.nowMs)]),
+    // What moves with another store goes by its cooldown.
+    ...(event.overrideCooldown ? [] : [cooldownOver(event.nowMs, leading(stores))]),
     ...stores.filter(isProven(operation)).map((store) => eligibleIs(to, store)),
   ];
 };
 
 const nobodyEligible = (stores: readonly Store[]): ByStore<Partial<Place>> =>
-  eachStore(stores, () => ({ eligible: null }));
+  eachStore(stores, (store) => (electsItself(store) ? {} : { eligible: null }));
 
 const claim: Transition<'claim'> = {
   event: 'claim',
@@ -201,7 +211,10 @@ const switchWriter: Transition<'switch-writer'> = {
     return {
       ...movedPlaces(
         seen,
-        eachStore(stores, () => ({ writer: operation.to, eligible: null })),
+        eachStore(stores, (store) => ({
+          writer: operation.to,
+          eligible: electsItself(store) ? operation.from : null,
+        })),
       ),
       operation: moved(operation, isSwitched(event) ? P.switched : P.switching, nowMs),
     };
@@ -283,17 +296,23 @@ const commit: Transition<'commit'> = {
   event: 'commit',
   from: [P.claimed, P.admitted],
   to: 'idle',
-  guards: ({ epoch, outcome }) => [
+  guards: ({ epoch, seen, outcome }) => [
     operationIs(epoch),
     phaseIn(outcome.kind === OperationKind.degrade ? [P.claimed, P.prepared] : [P.admitted]),
+    progressIs(seen.operation.progress),
   ],
-  apply: ({ outcome, cooldownUntilMs, traffic }) => ({
+  apply: ({ seen, outcome, cooldownUntilMs, traffic }) => ({
     operation: null,
     lastOutcome: outcome,
-    cooldownUntilMs,
+    ...(cooldownUntilMs === null
+      ? {}
+      : movedPlaces(
+          seen,
+          eachStore(outcome.stores, () => ({ cooldownUntilMs })),
+        )),
     ...(traffic === undefined ? {} : { traffic }),
   }),
-  why: 'I6: the cooldown starts when a failover ends, never when it starts',
+  why: 'I6: the cooldown starts when a failover ends, never when it starts; each store that moved has its own',
 };
 
 const commitRejoin: Transition<'commit-rejoin'> = {
@@ -322,7 +341,7 @@ const release: Transition<'release'> = {
       seen,
       eachStore(seen.operation.stores, (store) => ({
         writer: seen.operation.from,
-        eligible: eligible[store] ?? null,
+        eligible: electsItself(store) ? seen.operation.to : (eligible[store] ?? null),
       })),
     ),
     operation: null,
@@ -367,8 +386,11 @@ const addStore: Transition<'add-store'> = {
   from: ['idle'],
   to: 'idle',
   guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
-  apply: ({ seen, store }) => movedPlaces(seen, { [store]: placeOf(seen, store) }),
-  why: 'a store that was added to the deployment begins beside PostgreSQL, and has to prove its standby',
+  apply: ({ seen, store, other }) =>
+    movedPlaces(seen, {
+      [store]: { ...placeOf(seen, store), eligible: electsItself(store) ? other : null },
+    }),
+  why: 'a store that was added to the deployment begins beside PostgreSQL, and has to prove its standby, if it has one',
 };
 
 const beginDrill: Transition<'begin-drill'> = {

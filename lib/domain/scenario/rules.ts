@@ -2,7 +2,7 @@ import type { ScenarioName } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
 import { ofStores } from '../decision/of-stores';
 import { OperationKind, OutcomeResult } from '../protocol/seat';
-import { Store, STORE_LABEL } from '../topology';
+import { electsItself, Store, STORE_LABEL } from '../topology';
 import { votersFor } from '../quorum/judge';
 import type { Match } from './match';
 import { accusedBy, noted, tally } from './match';
@@ -44,7 +44,7 @@ export interface ScenarioRule {
  */
 const together = (situation: Situation, look: (seen: Situation) => Match | null): Match | null => {
   const found = fromEachStore(situation).flatMap((seen) => {
-    const match = look(seen);
+    const match = electsItself(seen.store) ? null : look(seen);
     return match === null ? [] : [{ seen, match }];
   });
   const [first] = found;

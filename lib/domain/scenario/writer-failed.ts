@@ -10,6 +10,33 @@ import { answersMost, isFailed, zoneLives } from './patterns';
 import type { Situation } from './situation';
 import { firstOf, seenFrom, storesWritingIn, verdictIn } from './situation';
 
+/** Proven at the other zone. With PostgreSQL unproven nothing is, and the refusal names them all. */
+const isProven = (situation: Situation, store: Store): boolean => {
+  const { eligible, other } = seenFrom(situation, store);
+  return situation.eligible === null || eligible === other;
+};
+
+/** Those that do not answer, where the zone does. */
+const failsToo = (situation: Situation, store: Store): boolean =>
+  store === Store.postgres || !answersMost(situation, verdictIn(situation, store, situation.writer));
+
+/**
+ * What goes with PostgreSQL: of a lost zone all that is proven elsewhere, since what is left behind is lost with it anyway
+ * and a person may still move it at a price; of a zone that lives what has failed, too.
+ */
+const goesAlong = (situation: Situation, zoneIsAlive: boolean): readonly Store[] =>
+  storesWritingIn(situation, situation.writer).filter(
+    (store) => isProven(situation, store) && (!zoneIsAlive || failsToo(situation, store)),
+  );
+
+const leftBehind = (situation: Situation, moving: readonly Store[]): string => {
+  const left = storesWritingIn(situation, situation.writer).filter(
+    (store) => !moving.includes(store) && !isProven(situation, store),
+  );
+  const names = left.map((store) => STORE_LABEL[store]).join(' and ');
+  return left.length === 0 ? '' : `; ${names} stays: no standby is proven to hold what was acknowledged`;
+};
+
 export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | null => {
   const { writer } = situation;
   const verdict = verdictIn(situation, Component.postgres, writer);
@@ -20,10 +47,11 @@ export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Mat
   const sentence = zoneIsAlive
     ? `PostgreSQL in ${writer} failed by the word of ${who}, while other parts of the zone answer`
     : `nothing of ${writer} answers ${who} any more`;
+  const stores = goesAlong(situation, zoneIsAlive);
   return accusedBy(situation, verdict, {
-    stores: storesWritingIn(situation, writer),
+    stores,
     code: zoneIsAlive ? S.postgresPrimaryFailure : S.zoneLoss,
-    sentence,
+    sentence: `${sentence}${leftBehind(situation, stores)}`,
     numbers: tally(situation, verdict),
   });
 };

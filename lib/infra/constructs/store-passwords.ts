@@ -2,9 +2,13 @@ import { CfnParameter, SecretValue } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { StoreComponent, Topology } from '../../domain/topology';
-import { postgresOf, redisOf, STORE_LABEL } from '../../domain/topology';
+import { STORE_LABEL, storeComponents } from '../../domain/topology';
 
-const passwordOf = (scope: Construct, { component, password }: StoreComponent): string => {
+type Secured = Extract<StoreComponent, { readonly password: unknown }>;
+
+const isSecured = (store: StoreComponent): store is Secured => 'password' in store;
+
+const passwordOf = (scope: Construct, { component, password }: Secured): string => {
   if ('secret' in password) return SecretValue.secretsManager(password.secret).unsafeUnwrap();
   const parameter = new CfnParameter(scope, password.parameter, {
     type: 'String',
@@ -17,6 +21,6 @@ const passwordOf = (scope: Construct, { component, password }: StoreComponent): 
 
 /** The passwords as CloudFormation fills them in: no template and no asset ever holds one. */
 export function storePasswords(scope: Construct, topology: Topology): ByStore<string> {
-  const stores = [postgresOf(topology), redisOf(topology)].filter((store) => store !== undefined);
+  const stores = storeComponents(topology).filter(isSecured);
   return Object.fromEntries(stores.map((store) => [store.component, passwordOf(scope, store)]));
 }

@@ -10,7 +10,7 @@ import { MACHINES } from '../../contract/workflows';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { Store, Topology } from '../../domain/topology';
 import type { Route53TrafficConfig } from '../../domain/topology';
-import { postgresOf, redisOf, witnessesOf } from '../../domain/topology';
+import { storeComponents, witnessesOf } from '../../domain/topology';
 import { STEP_NAMES } from '../bundling/handler-folders';
 import type { Need } from './needs';
 
@@ -22,7 +22,7 @@ export interface GrantOptions {
   readonly passwords: ByStore<string>;
 }
 
-const PASSWORD_VARIABLE: Readonly<Record<Store, string>> = {
+const PASSWORD_VARIABLE: ByStore<string> = {
   postgres: Env.postgresPassword,
   redis: Env.redisPassword,
 };
@@ -89,8 +89,10 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [topology.workload] } },
       ),
     stores: (handler) => {
-      for (const [store, password] of Object.entries(passwords))
-        handler.addEnvironment(PASSWORD_VARIABLE[store as Store], password);
+      for (const [store, variable] of Object.entries(PASSWORD_VARIABLE)) {
+        const password = passwords[store as Store];
+        if (password !== undefined) handler.addEnvironment(variable, password);
+      }
     },
     // What lets a Lambda into the APIs' network is where it is placed.
     apis: () => undefined,
@@ -162,8 +164,8 @@ const recordGrants = (traffic: Route53TrafficConfig, hostedZoneId: string, arns:
 };
 
 const instanceIdsOf = (topology: Topology): readonly string[] =>
-  [postgresOf(topology), redisOf(topology)]
-    .flatMap((store) => Object.values(store?.hosts ?? {}))
+  storeComponents(topology)
+    .flatMap(({ hosts }) => Object.values(hosts))
     .flatMap((host) => (host.kind === 'ssm' ? [host.instanceId] : []));
 
 /** Names as Route 53 compares them: small letters, no dot at the end. */

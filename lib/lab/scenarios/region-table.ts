@@ -1,6 +1,8 @@
 import { ConditionalCheckFailedException, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { tableName } from '../../contract/names';
 import { Unreachable } from '../../domain/errors';
+import type { Store } from '../../domain/topology';
+import { Store as S, storesOf } from '../../domain/topology';
 import { localClientOptions } from '../deploy/local-client';
 import { requireLocalEndpoint } from '../deploy/local-endpoint';
 import type { Lab } from '../lab';
@@ -21,12 +23,16 @@ const unlessHeld = async (act: () => Promise<unknown>): Promise<boolean> => {
   }
 };
 
+const cooldownPath = (store: Store): string =>
+  store === S.postgres ? 'cooldownUntilMs = :none' : `beside.${store}.cooldownUntilMs = :none`;
+
 /**
- * Takes the cooldown off the seat, as if its time had passed: rows stand for different days. Only while nothing holds
+ * Takes the cooldowns off the seat, as if its time had passed: rows stand for different days. Only while nothing holds
  * the seat. @throws Unreachable
  */
 export const forgetCooldown = async (lab: Lab): Promise<void> => {
-  const { workload } = lab.options.topology;
+  const { topology } = lab.options;
+  const { workload } = topology;
   const client = new DynamoDBClient({
     ...localClientOptions(requireLocalEndpoint(lab.file()?.endpoint)),
     maxAttempts: 2,
@@ -34,7 +40,7 @@ export const forgetCooldown = async (lab: Lab): Promise<void> => {
   const command = new UpdateItemCommand({
     TableName: tableName(workload),
     Key: { pk: { S: workload }, sk: { S: 'seat' } },
-    UpdateExpression: 'SET cooldownUntilMs = :none',
+    UpdateExpression: `SET ${storesOf(topology).map(cooldownPath).join(', ')}`,
     ConditionExpression: '#operation = :idle',
     ExpressionAttributeNames: { '#operation': 'operation' },
     ExpressionAttributeValues: { ':none': { N: '0' }, ':idle': { NULL: true } },

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidRequest } from '../../domain/errors';
 import { zonesOfRole } from '../../domain/topology';
@@ -89,10 +89,10 @@ const resultOf = (
   };
 };
 
-/** What a failed row leaves behind for whoever looks: the next row's lab may be another. */
+/** What a failed row leaves behind for whoever looks, as far as it came: the next row's lab may be another. */
 const keepEvidence = (folder: string, name: string, { evidence }: PlayedRow): void => {
   mkdirSync(folder, { recursive: true });
-  for (const [kind, path] of Object.entries(evidence))
+  for (const [kind, path] of Object.entries(evidence).filter(([, path]) => existsSync(path)))
     copyFileSync(path, join(folder, `${name}.${kind}.jsonl`));
 };
 

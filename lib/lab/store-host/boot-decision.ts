@@ -1,4 +1,4 @@
-import type { Operation, Seat } from '../../domain/protocol/seat';
+import type { Operation, Places, Seat } from '../../domain/protocol/seat';
 import { Phase, placeOf } from '../../domain/protocol/seat';
 import type { Store, ZoneId } from '../../domain/topology';
 
@@ -7,7 +7,7 @@ export const BootDecision = { start: 'start', leave: 'leave', wait: 'wait' } as 
 export type BootDecision = (typeof BootDecision)[keyof typeof BootDecision];
 
 /** What a boot needs to know of the seat. */
-export type SeatAtBoot = Pick<Seat, 'writer' | 'eligible' | 'beside' | 'epoch' | 'operation'>;
+export type SeatAtBoot = Places & Pick<Seat, 'epoch' | 'operation'>;
 
 /** While a move is undone the seat may name its target already, and the zone that it goes back to is needed. */
 const homeOf = (seat: SeatAtBoot, operation: Operation | null, store: Store): ZoneId =>

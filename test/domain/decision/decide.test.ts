@@ -297,7 +297,7 @@ describe('other incidents', () => {
     [
       'after the failover it comes back from the other side',
       CALM_GRID,
-      { seat: { writer: 'az-b', eligible: null } },
+      { seat: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 } },
       'act | planned rejoin az-b→az-a | standby-returned',
     ],
     [

@@ -8,7 +8,7 @@ import type { Snapshot } from '../../../lib/domain/decision/snapshot';
 import { assessStillFailed } from '../../../lib/domain/decision/still-failed';
 import type { Outcome, Place } from '../../../lib/domain/protocol/seat';
 import { situationOf } from '../../../lib/domain/scenario/situation';
-import { leading, redisOf, storesOf } from '../../../lib/domain/topology';
+import { kafkaOf, leading, redisOf, storeComponents, storesOf } from '../../../lib/domain/topology';
 import type { Setting } from './world';
 import {
   CALM_GRID,
@@ -17,6 +17,8 @@ import {
   seatWith,
   seenWithRedis,
   snapshotOf,
+  seenWithKafka,
+  withKafka,
   withRedis,
   ZONE_LOSS_GRID,
 } from './world';
@@ -26,8 +28,13 @@ interface RedisSetting extends Setting {
   readonly redisIs?: Readonly<Record<string, string>>;
 }
 
+interface KafkaSetting extends RedisSetting {
+  readonly kafka?: Partial<Place>;
+  readonly kafkaIs?: Readonly<Record<string, string>>;
+}
+
 const both = (grid: string, setting: RedisSetting = {}): Snapshot => {
-  const redis = { writer: 'az-a', eligible: 'az-b', ...setting.redis };
+  const redis = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0, ...setting.redis };
   const snapshot = snapshotOf(grid, { ...setting, seat: { beside: { redis }, ...setting.seat } });
   const topology = withRedis(snapshot.topology);
   const observations = snapshot.observations.map((seen) => seenWithRedis(seen, setting.redisIs));
@@ -67,6 +74,11 @@ const PG_A_FAILING = `
   az-b     f    o     o        o    o     o        o
   az-c     f    o     o        o    o     o        .
   region   .    o     .        .    o     .        .`;
+const PG_A_LOST = `
+  az-a     o    o     o        o    o     o        o
+  az-b     F    o     o        o    o     o        o
+  az-c     F    o     o        o    o     o        .
+  region   .    o     .        .    o     .        .`;
 const A_LOSSY = `
   az-a     o    o     o        o    o     o        o
   az-b     l    l     l        o    o     o        l
@@ -83,13 +95,46 @@ describe('with Redis beside PostgreSQL', () => {
     ],
     [
       'the zone is lost, Redis writes in the other one already',
-      both(ZONE_LOSS_GRID, { redis: { writer: 'az-b', eligible: null }, redisIs: { 'az-b': 'o' } }),
+      both(ZONE_LOSS_GRID, {
+        redis: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 },
+        redisIs: { 'az-b': 'o' },
+      }),
       'failover | emergency failover of postgres az-a→az-b | zone-loss',
     ],
     [
       'the zone is lost, Redis has no proven standby',
       both(ZONE_LOSS_GRID, { redis: { eligible: null } }),
-      'refuse | emergency failover of postgres+redis az-a→az-b | zone-loss+not-eligible',
+      'failover | emergency failover of postgres az-a→az-b | zone-loss',
+    ],
+    [
+      'the zone is lost, PostgreSQL has no proven standby: nothing moves without it',
+      both(ZONE_LOSS_GRID, { seat: { eligible: null } }),
+      'refuse | emergency failover of postgres+redis az-a→az-b | zone-loss+not-eligible+rpo-exceeded',
+    ],
+    [
+      'PostgreSQL alone is lost: Redis, which answers, stays',
+      both(PG_A_LOST, { redisIs: { 'az-a': 'o' } }),
+      'failover | emergency failover of postgres az-a→az-b | postgres-primary-failure',
+    ],
+    [
+      'PostgreSQL and Redis are lost in a zone that lives',
+      both(PG_A_LOST, { redisIs: { 'az-a': 'F' } }),
+      'failover | emergency failover of postgres+redis az-a→az-b | postgres-primary-failure',
+    ],
+    [
+      'PostgreSQL has just moved: Redis, which has not, may',
+      both(CALM_GRID, { seat: { cooldownUntilMs: NOW_MS + 1 }, redisIs: { 'az-a': 'F' } }),
+      'failover | emergency failover of redis az-a→az-b | partial-service-failure',
+    ],
+    [
+      'Redis has just moved',
+      both(CALM_GRID, { redis: { cooldownUntilMs: NOW_MS + 1 }, redisIs: { 'az-a': 'F' } }),
+      'hold | emergency failover of redis az-a→az-b | partial-service-failure+cooldown',
+    ],
+    [
+      'Redis has just moved, and goes with PostgreSQL out of a lost zone',
+      both(ZONE_LOSS_GRID, { redis: { cooldownUntilMs: NOW_MS + 1 } }),
+      'failover | emergency failover of postgres+redis az-a→az-b | zone-loss',
     ],
     [
       'Redis alone is lost: it alone moves',
@@ -103,7 +148,10 @@ describe('with Redis beside PostgreSQL', () => {
     ],
     [
       'Redis alone is lost, where PostgreSQL does not write',
-      both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a' }, redisIs: { 'az-b': 'F' } }),
+      both(CALM_GRID, {
+        redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 },
+        redisIs: { 'az-b': 'F' },
+      }),
       'failover | emergency failover of redis az-b→az-a | partial-service-failure',
     ],
     [
@@ -133,7 +181,7 @@ describe('with Redis beside PostgreSQL', () => {
     ],
     [
       'both are lost, and write in different zones: PostgreSQL first',
-      both(B_LOST, { redis: { writer: 'az-b', eligible: 'az-a' } }),
+      both(B_LOST, { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } }),
       'act | emergency degrade of postgres az-a→az-b | standby-loss',
     ],
     [
@@ -189,8 +237,16 @@ describe('with Redis beside PostgreSQL', () => {
     expect(explainDecision(alone).slice(0, 2).join('\n')).toMatch(
       /decision: failover, emergency failover of Redis from az-a to az-b.*\n.*Redis in az-a failed by the word of az-b, az-c, and no other store with it/,
     );
-    const refused = decide(both(ZONE_LOSS_GRID, { redis: { eligible: null } }));
+    const left = decide(both(ZONE_LOSS_GRID, { redis: { eligible: null } }));
+    expect(left.reasons[0]?.sentence).toMatch(
+      /; Redis stays: no standby is proven to hold what was acknowledged$/,
+    );
+    const refused = decide(both(CALM_GRID, { redis: { eligible: null }, redisIs: { 'az-a': 'F' } }));
     expect(refused.reasons[1]?.sentence).toMatch(/^az-b is not a proven synchronous standby of Redis /);
+    const resting = { redis: { cooldownUntilMs: NOW_MS + 500 }, redisIs: { 'az-a': 'F' } };
+    expect(decide(both(CALM_GRID, resting)).reasons[1]?.sentence).toMatch(
+      /^a failover of Redis ended a short while ago; the cooldown has 0.5 s left/,
+    );
     const replica = decide(both(CALM_GRID, { redisIs: { 'az-b': 'F' } }));
     expect(replica.reasons[0]?.sentence).toMatch(/^the standby of Redis in az-b failed/);
     const returned = decide(both(CALM_GRID, { redis: { eligible: null } }));
@@ -274,7 +330,7 @@ describe('what a person asks of some stores', () => {
     ['one alone', both(CALM_GRID), { ...planned, only: ['redis'] }, `${GO} redis az-a→az-b | requested`],
     [
       'all that are not there yet',
-      both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a' } }),
+      both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } }),
       planned,
       `${GO} postgres az-a→az-b | requested`,
     ],
@@ -286,7 +342,7 @@ describe('what a person asks of some stores', () => {
     ],
     [
       'one that is there already',
-      both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a' } }),
+      both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } }),
       { ...planned, only: ['redis'] },
       'refuse | nothing | same-zone',
     ],
@@ -344,7 +400,7 @@ describe('what a person asks of some stores', () => {
   });
 
   it('names the store that is there already', () => {
-    const elsewhere = both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a' } });
+    const elsewhere = both(CALM_GRID, { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } });
     const refused = assessRequest(elsewhere, { ...planned, only: ['redis'] });
     expect(refused.reasons[0]?.sentence).toBe(
       'az-b is already the writer of redis; there is nothing to move',
@@ -354,12 +410,90 @@ describe('what a person asks of some stores', () => {
   });
 });
 
+const three = (grid: string, { kafka = {}, kafkaIs, ...setting }: KafkaSetting = {}): Snapshot => {
+  const snapshot = both(grid, setting);
+  const place = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0, ...kafka };
+  return {
+    ...snapshot,
+    topology: withKafka(snapshot.topology),
+    seat: snapshot.seat && { ...snapshot.seat, beside: { ...snapshot.seat.beside, kafka: place } },
+    observations: snapshot.observations.map((seen) => seenWithKafka(seen, kafkaIs)),
+  };
+};
+
+describe('with Kafka, which elects by itself', () => {
+  it.each<[string, Snapshot, string]>([
+    ['all is well', three(CALM_GRID), 'none | nothing | nothing-to-do'],
+    [
+      'the zone is lost: its leaders are followed with the rest',
+      three(ZONE_LOSS_GRID),
+      'failover | emergency failover of postgres+redis+kafka az-a→az-b | zone-loss',
+    ],
+    [
+      'the broker that leads is lost alone',
+      three(CALM_GRID, { kafkaIs: { 'az-a': 'F' } }),
+      'failover | emergency failover of kafka az-a→az-b | partial-service-failure',
+    ],
+    [
+      'a broker that does not lead is lost: the others go on by themselves',
+      three(CALM_GRID, { kafkaIs: { 'az-b': 'F' } }),
+      'hold | nothing | no-remedy',
+    ],
+    [
+      'the other zone is lost: what elects itself has no standby to give up',
+      three(B_LOST),
+      'act | emergency degrade of postgres+redis az-a→az-b | standby-loss',
+    ],
+  ])('%s', (_what, snapshot, wanted) => {
+    expect(inShort(decide(snapshot))).toBe(wanted);
+  });
+
+  it.each<[string, Snapshot, OperationRequest, string]>([
+    ['a move of all', three(CALM_GRID), planned, `${GO} postgres+redis+kafka az-a→az-b | requested`],
+    [
+      'a move of it alone',
+      three(CALM_GRID),
+      { ...planned, only: ['kafka'] },
+      `${GO} kafka az-a→az-b | requested`,
+    ],
+    [
+      'a degrade or rejoin of it',
+      three(CALM_GRID),
+      { ...planned, kind: 'degrade', only: ['kafka'] },
+      'refuse | nothing | no-standby',
+    ],
+    [
+      'a rejoin of whom it is about',
+      three(CALM_GRID, { redis: { eligible: null } }),
+      { ...planned, kind: 'rejoin' },
+      'act | planned rejoin of redis az-a→az-b | requested',
+    ],
+  ])('%s', (_what, snapshot, request, wanted) => {
+    expect(inShort(assessRequest(snapshot, request))).toBe(wanted);
+  });
+
+  it('loses nothing by a move, and says why', () => {
+    const bound = lossBound(situationOf(three(CALM_GRID)), { component: 'kafka', to: 'az-b', nowMs: NOW_MS });
+    expect(bound).toEqual({
+      component: 'kafka',
+      boundSeconds: 0,
+      why: 'kafka elects among those that hold every acknowledged write',
+    });
+  });
+});
+
 describe('the stores of a deployment', () => {
   it('are PostgreSQL, and what is beside it', () => {
     const { topology } = snapshotOf(CALM_GRID);
     expect([storesOf(topology), redisOf(topology)]).toEqual([['postgres'], undefined]);
     expect(storesOf(withRedis(topology))).toEqual(['postgres', 'redis']);
     expect(redisOf(withRedis(topology))?.engine).toBe('replica');
+    expect(storesOf(withKafka(topology))).toEqual(['postgres', 'kafka']);
+    expect(storeComponents(withKafka(topology)).map(({ component }) => component)).toEqual([
+      'postgres',
+      'kafka',
+    ]);
+    expect(kafkaOf(withKafka(topology))?.topics).toEqual(['orders']);
     expect([leading([]), leading(['redis'])]).toEqual(['postgres', 'redis']);
   });
 });
@@ -377,7 +511,10 @@ describe('a seat that is wrong about Redis', () => {
 
   it('is behind the engines when Redis alone knows a newer epoch', () => {
     const snapshot = both(CALM_GRID, {
-      seat: seatWith({ epoch: 7, beside: { redis: { writer: 'az-a', eligible: 'az-b' } } }),
+      seat: seatWith({
+        epoch: 7,
+        beside: { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } },
+      }),
     });
     const observations = snapshot.observations.map((seen) => ({
       ...seen,

@@ -7,7 +7,16 @@ import type {
   TargetObservation,
 } from '../../../lib/domain/observation';
 import type { Seat } from '../../../lib/domain/protocol/seat';
-import type { Policy, Route53TrafficConfig, Topology, WitnessId, ZoneId } from '../../../lib/domain/topology';
+import type {
+  KafkaComponent,
+  Policy,
+  PostgresComponent,
+  Route53TrafficConfig,
+  Topology,
+  WitnessId,
+  ZoneId,
+} from '../../../lib/domain/topology';
+import { postgresOf } from '../../../lib/domain/topology';
 
 /**
  * The tests' world: az-a writes, az-b is its standby, az-c and the Region only look. As on AWS, the regional witness
@@ -112,6 +121,36 @@ export const withRedis = (topology: Topology): Topology => {
     ],
   };
 };
+
+/** With Kafka, too: a broker in each zone. */
+export const withKafka = (topology: Topology): Topology => {
+  const { endpoints, seenBy } = postgresOf(topology) as PostgresComponent;
+  const kafka: KafkaComponent = {
+    component: 'kafka',
+    engine: 'stretch',
+    topics: ['orders'],
+    endpoints: { ...endpoints, 'az-c': { host: '10.80.30.10', port: 9092 } },
+    hosts: {},
+    weight: 1,
+    sync: { batchSize: 500, intervalMs: 2_000, maxLagMs: 60_000, compression: true },
+    seenBy,
+  };
+  return { ...topology, components: [...topology.components, kafka] };
+};
+
+/** Whoever saw PostgreSQL saw the broker beside it the same way, or as `kafkaIs` says in a zone. */
+export const seenWithKafka = (
+  seen: Observation,
+  kafkaIs: Readonly<Record<ZoneId, string>> = {},
+): Observation => ({
+  ...seen,
+  targets: seen.targets.flatMap((target) => {
+    if (target.kind !== 'postgres') return [target];
+    const letter = kafkaIs[target.zone];
+    const own = letter === undefined ? [target] : targetOf(target.zone.replace('az-', 'pg@'), letter);
+    return [target, ...own.map((each) => ({ ...each, kind: 'kafka' as const }))];
+  }),
+});
 
 const BESIDE: Partial<Record<TargetKind, TargetKind>> = { postgres: 'redis', host: 'host-redis' };
 

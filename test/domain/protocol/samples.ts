@@ -16,7 +16,7 @@ export interface Sample {
 const idle = seatAt();
 const BOTH = ['postgres', 'redis'] as const;
 const withRedis = (changes: Partial<Seat> = {}): Seat =>
-  seatAt({ beside: { redis: { writer: 'az-a', eligible: 'az-b' } }, ...changes });
+  seatAt({ beside: { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } }, ...changes });
 const held = (changes: Partial<Operation> = {}): Seat => seatAt({ operation: failoverAt(3, changes) });
 const operationOf = (seat: Seat): Operation => seat.operation ?? failoverAt(seat.epoch);
 
@@ -120,12 +120,18 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
   commit: [
     onHeld(
       Phase.admitted,
-      (seen) => ({ type: 'commit', epoch: seen.epoch, outcome: outcomeOf(seen), cooldownUntilMs: nowMs }),
+      ({ epoch }, seen) => {
+        const outcome = outcomeOf(seen.operation);
+        return { type: 'commit', epoch, seen, outcome, cooldownUntilMs: nowMs };
+      },
       { when: 'failover or rollback' },
     ),
     onHeld(
       Phase.claimed,
-      (seen) => ({ type: 'commit', epoch: seen.epoch, outcome: outcomeOf(seen), cooldownUntilMs: nowMs }),
+      ({ epoch }, seen) => {
+        const outcome = outcomeOf(seen.operation);
+        return { type: 'commit', epoch, seen, outcome, cooldownUntilMs: null };
+      },
       { when: 'degrade', kind: 'degrade' },
     ),
   ],
@@ -153,7 +159,9 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
     reseat('a seat that nobody holds', idle),
     reseat('a held seat', held({ phase: Phase.switching, progress: 2 })),
   ],
-  'add-store': [{ when: '', seat: idle, event: { type: 'add-store', seen: idle, store: 'redis' } }],
+  'add-store': [
+    { when: '', seat: idle, event: { type: 'add-store', seen: idle, store: 'redis', other: 'az-b' } },
+  ],
 };
 
 export const ALL_SAMPLES: readonly Sample[] = Object.values(SAMPLES).flat();

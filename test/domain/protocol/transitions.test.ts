@@ -1,4 +1,4 @@
-import type { Operation, Outcome } from '../../../lib/domain/protocol/seat';
+import type { HeldSeat, Operation, Outcome, Place } from '../../../lib/domain/protocol/seat';
 import { OperationKind, Phase } from '../../../lib/domain/protocol/seat';
 import type { SeatEvent } from '../../../lib/domain/protocol/transitions';
 import { TRANSITIONS } from '../../../lib/domain/protocol/transitions';
@@ -135,8 +135,8 @@ describe('an end of an operation', () => {
     ['degrade', ['claimed', 'prepared']],
   ] as const)('commits a %s from %j, and sets the cooldown', (kind, phases) => {
     const ended = { ...outcome, kind };
-    expect(rowOf({ type: 'commit', epoch: 8, outcome: ended, cooldownUntilMs: 99 })).toEqual({
-      guards: ['operationIs 8', ['phaseIn', ...phases].join(' ')],
+    expect(rowOf({ type: 'commit', epoch: 8, seen: seat, outcome: ended, cooldownUntilMs: 99 })).toEqual({
+      guards: ['operationIs 8', ['phaseIn', ...phases].join(' '), 'progressIs 3'],
       patch: { operation: null, lastOutcome: ended, cooldownUntilMs: 99 },
     });
   });
@@ -146,7 +146,7 @@ describe('an end of an operation', () => {
     ['with the writer', { traffic: null }],
     ['elsewhere', { traffic: { 'az-a': 100, 'az-b': 0 } }],
   ])('says where the traffic is: %s', (_what, traffic) => {
-    const event = { type: 'commit', epoch: 8, outcome, cooldownUntilMs: 99, ...traffic } as const;
+    const event = { type: 'commit', epoch: 8, seen: seat, outcome, cooldownUntilMs: 99, ...traffic } as const;
     expect(rowOf(event).patch).toEqual({
       operation: null,
       lastOutcome: outcome,
@@ -180,9 +180,9 @@ describe('an end of an operation', () => {
 
 describe('an operation of more than one store', () => {
   const two = { stores: ['postgres', 'redis'] } as const;
-  const placed = { redis: { writer: 'az-a', eligible: 'az-b' } };
+  const placed = { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } };
   const both = { ...seatWith({ epoch: 8, beside: placed }), operation: operationAt(two) };
-  const redisMoved = { redis: { writer: 'az-b', eligible: null } };
+  const redisMoved = { redis: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 } };
 
   it('is claimed only when every store writes where it is said to, and has the target for its standby', () => {
     const event = { type: 'claim', seen: both, nowMs: NOW_MS, overrideCooldown: true } as const;
@@ -229,7 +229,7 @@ describe('an operation of more than one store', () => {
     expect(rowOf({ ...claimed, operation: ofRedis }).patch).toEqual({
       epoch: 9,
       operation: ofRedis,
-      beside: { redis: { writer: 'az-a', eligible: null } },
+      beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
     });
     const end = { epoch: 8, seen: alone, outcome } as const;
     expect(rowOf({ type: 'commit-rejoin', ...end, standby: 'az-b' }).patch).toEqual({
@@ -240,7 +240,7 @@ describe('an operation of more than one store', () => {
     expect(rowOf({ type: 'release', from: ['claimed'], ...end, eligible: {} }).patch).toEqual({
       operation: null,
       lastOutcome: outcome,
-      beside: { redis: { writer: 'az-a', eligible: null } },
+      beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
     });
   });
 
@@ -265,7 +265,7 @@ describe('an operation of more than one store', () => {
   it('gives up the standby of all its stores', () => {
     expect(rowOf({ type: 'give-up-standby', ...at, seen: both }).patch).toMatchObject({
       eligible: null,
-      beside: { redis: { writer: 'az-a', eligible: null } },
+      beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
     });
   });
 
@@ -275,7 +275,7 @@ describe('an operation of more than one store', () => {
     expect(patch).toMatchObject({
       writer: 'az-b',
       eligible: null,
-      beside: { redis: { writer: 'az-a', eligible: null } },
+      beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } },
     });
   });
 });
@@ -290,11 +290,76 @@ describe('traffic that a guard left elsewhere', () => {
   });
 });
 
+describe('a store that elects by itself', () => {
+  const withKafka = (kafka: Place, changes: Partial<Operation> = {}): HeldSeat => ({
+    ...seatWith({ epoch: 8, beside: { kafka } }),
+    operation: operationAt({ stores: ['kafka'], ...changes }),
+  });
+  const here = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 };
+  const there = { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 };
+
+  it('may go back as soon as it has moved: there is no standby to prove', () => {
+    const event = { type: 'switch-writer', epoch: 8, nowMs: NOW_MS, stores: ['kafka'] } as const;
+    expect(rowOf({ ...event, seen: withKafka(here) }).patch.beside).toEqual({ kafka: there });
+  });
+
+  it('loses its other zone neither by an undoing nor by what is given back', () => {
+    const seen = withKafka(here, { phase: 'undoing' });
+    expect(rowOf({ type: 'give-up-standby', epoch: 8, seen, nowMs: NOW_MS }).patch.beside).toEqual({
+      kafka: here,
+    });
+    const event = { type: 'release', epoch: 8, from: ['undoing'], eligible: {}, outcome } as const;
+    expect(rowOf({ ...event, seen: withKafka(there, { phase: 'undoing' }) }).patch.beside).toEqual({
+      kafka: here,
+    });
+  });
+
+  it('may move at once when it is added', () => {
+    expect(
+      rowOf({ type: 'add-store', seen: seatWith(), store: 'kafka', other: 'az-b' }).patch.beside,
+    ).toEqual({ kafka: here });
+  });
+});
+
+describe('the cooldown', () => {
+  it('is of the stores that moved', () => {
+    const placed = { redis: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } };
+    const seen = { ...seatWith({ epoch: 8, beside: placed }), operation: operationAt({ stores: ['redis'] }) };
+    const of = (stores: Outcome['stores']) =>
+      rowOf({ type: 'commit', epoch: 8, seen, outcome: { ...outcome, stores }, cooldownUntilMs: 99 }).patch;
+    const after = { operation: null, lastOutcome: { ...outcome, stores: ['redis'] } };
+    expect(of(['redis'])).toEqual({
+      ...after,
+      beside: { redis: { ...placed.redis, cooldownUntilMs: 99 } },
+    });
+    expect(of(['postgres'])).toMatchObject({ cooldownUntilMs: 99 });
+    expect(of(['postgres']).beside).toBeUndefined();
+  });
+
+  it('of a claim is that of the store that leads it', () => {
+    const claimed = (stores: Outcome['stores']) => {
+      const operation = operationAt({ stores });
+      const event = { type: 'claim', seen: seatWith(), nowMs: NOW_MS, overrideCooldown: false } as const;
+      const { guards } = guardedPatch({ ...event, operation });
+      return guards.filter(({ name }) => name === 'cooldownOver').map(({ path }) => path);
+    };
+    expect([claimed(['postgres', 'redis']), claimed(['redis'])]).toEqual([
+      ['cooldownUntilMs'],
+      ['beside.redis.cooldownUntilMs'],
+    ]);
+  });
+
+  it('is left as it is by what starts none', () => {
+    const event = { type: 'commit', epoch: 8, seen: seat, outcome, cooldownUntilMs: null } as const;
+    expect(rowOf(event).patch).toEqual({ operation: null, lastOutcome: outcome });
+  });
+});
+
 describe('a store that is added', () => {
   it('begins beside PostgreSQL, unproven', () => {
-    expect(rowOf({ type: 'add-store', seen: seatWith(), store: 'redis' })).toEqual({
+    expect(rowOf({ type: 'add-store', seen: seatWith(), store: 'redis', other: 'az-b' })).toEqual({
       guards: ['epochIs 7', 'seatIsFree '],
-      patch: { beside: { redis: { writer: 'az-a', eligible: null } } },
+      patch: { beside: { redis: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } } },
     });
   });
 });

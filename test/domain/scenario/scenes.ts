@@ -2,8 +2,8 @@ import type { Setting } from '../decision/world';
 import { CALM_GRID, ZONE_LOSS_GRID } from '../decision/world';
 
 /** After a failover: az-b writes, az-a is to come back. */
-export const AWAY: Setting = { seat: { writer: 'az-b', eligible: null } };
-const ALONE: Setting = { seat: { writer: 'az-a', eligible: null } };
+export const AWAY: Setting = { seat: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 } };
+const ALONE: Setting = { seat: { writer: 'az-a', eligible: null, cooldownUntilMs: 0 } };
 
 export interface Scene {
   readonly title: string;

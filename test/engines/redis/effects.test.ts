@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DeadlineExceeded, Refused, StaleEpoch, Unreachable } from '../../../lib/domain/errors';
 import { startDeadline } from '../../../lib/engines/deadline';
 import { connect } from '../../../lib/engines/redis/replica/connection';
@@ -86,11 +86,60 @@ describe('what would break the promise', () => {
     expect(code).toBe('stray-replica');
   });
 
+  it('a replica is not proven before its copy is on disk: killed until then, it would come back without', async () => {
+    await servers.engine.degrade('az-a', effect(2));
+    // µs a key, so that the child that writes the file takes over a second.
+    await servers.ask('az-b', 'CONFIG', 'SET', 'rdb-key-save-delay', '600000');
+    await servers.ask('az-b', 'BGREWRITEAOF');
+    const proof = (deadlineMs: number) =>
+      servers.engine.ensureSynchronous('az-a', 'az-b', effect(3, deadlineMs));
+    await expect(proof(200)).rejects.toThrow(/az-b to have its copy on disk/);
+    expect(await servers.ask('az-a', 'HGET', 'evac:fence', 'standby')).toBe('');
+    await proof(30_000);
+    expect(await servers.ask('az-a', 'HGET', 'evac:fence', 'standby')).toBe('az-b-e3');
+  });
+
   it('an empty server is never started as the writer: its replica would be wiped', async () => {
     await servers.kill('az-a');
     rmSync(servers.filesOf('az-a').data, { recursive: true });
     const host = createRedisStoreHost(servers.hostOf('az-a'));
     await expect(host.startAsWriter()).rejects.toMatchObject({ code: 'no-data' });
+  });
+
+  it('whom a server kept out, it keeps out when it starts again, until he is let in', async () => {
+    const come = async (): Promise<string> =>
+      servers.open('az-b', 'orders', 1_000).then(
+        (session) => (session.close(), 'open'),
+        (error: unknown) => String(error),
+      );
+    const restart = async (): Promise<void> => {
+      await servers.kill('az-b');
+      await createRedisStoreHost(servers.hostOf('az-b')).startAsWriter();
+    };
+    await servers.engine.ensureWriterIn('az-b', effect(2));
+    await restart();
+    expect(await come()).toContain('WRONGPASS');
+    await servers.engine.admitWrites('az-b', effect(2));
+    await restart();
+    expect(await come()).toBe('open');
+  });
+
+  it('a server that would forget whom it keeps out is neither fenced nor promoted', async () => {
+    const withoutFile = async (zone: 'az-a'): Promise<void> => {
+      const { config, users } = servers.filesOf(zone);
+      const settings = readFileSync(config, 'utf8');
+      const inline = readFileSync(users, 'utf8').trim();
+      writeFileSync(config, settings.replace(/^aclfile .*$/m, inline));
+      await servers.kill(zone);
+      await createRedisStoreHost(servers.hostOf(zone)).startAsWriter();
+    };
+    await withoutFile('az-a');
+    const fence = await servers.engine.fence('az-a', { mode: 'planned', standbyEligible: true }, effect(2));
+    expect(fence).toMatchObject({ holds: false, why: expect.stringContaining('no aclfile is set in az-a') });
+    const { findings } = await servers.engine.preflight('az-a', effect(2));
+    expect(findings.join()).toContain('no aclfile is set in az-a');
+    const session = await servers.open('az-a', 'orders', 1_000);
+    session.close();
   });
 
   it('nothing is thrown away for an upstream that is not there', async () => {

@@ -9,6 +9,7 @@ import { createHostAgentControl } from '../../../lib/engines/host-agent/host-age
 import type { Command, Connection, Reply } from '../../../lib/engines/redis/replica/connection';
 import { connect } from '../../../lib/engines/redis/replica/connection';
 import { createRedisReplica } from '../../../lib/engines/redis/replica/redis-replica';
+import { isOnDisk } from '../../../lib/engines/redis/replica/synchronous-wait';
 import { createSessions } from '../../../lib/engines/redis/replica/sessions';
 import { sendSignal } from '../../../lib/lab/process-identity';
 import { findRedis } from '../../../lib/lab/redis-binaries';
@@ -127,6 +128,9 @@ export async function startRealRedis() {
     return (await first.run(['WAIT', 1, 500], deadline)) === 1;
   });
   first.close();
+  await waitUntil({ what: 'az-b to have its copy on disk', timeoutMs: 10_000, everyMs: 10 }, async () =>
+    isOnDisk(await ask(zoneB, 'INFO', 'persistence')),
+  );
   return {
     engine,
     workloadPassword: provisioned.passwords.workload,

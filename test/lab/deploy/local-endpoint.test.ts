@@ -6,7 +6,8 @@ import { deployStack, undeployStack } from '../../../lib/lab/deploy';
 import { startWitnesses, warmUp } from '../../../lib/lab/deploy/invoke';
 import { EndpointRefused, requireLocalEndpoint } from '../../../lib/lab/deploy/local-endpoint';
 import { loadTopology } from '../../../lib/config/load-topology';
-import { freePort, projectFolder } from '../emulator/local-region';
+import { projectFolder } from '../emulator/local-region';
+import { freePort } from '../../free-port';
 
 const workDir = mkdtempSync(join(tmpdir(), 'evt-h7-'));
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import { spawnLabProcess } from '../load/lab-process';
-import { freePort } from '../orders/postgres-server';
+import { freePort } from '../../free-port';
 
 jest.setTimeout(60_000);
 

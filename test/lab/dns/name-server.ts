@@ -3,7 +3,7 @@ import { startDnsServer } from '../../../lib/lab/dns/dns-server';
 import { createRecordCache } from '../../../lib/lab/dns/record-cache';
 import type { AddressRecord, RecordSource } from '../../../lib/lab/dns/zone-records';
 import { waitUntil } from '../../../lib/lab/wait-until';
-import { freePort } from '../orders/postgres-server';
+import { freePort } from '../../free-port';
 
 export const ordersAt = (address: string, weight: number | null = null, ttlSeconds = 1): AddressRecord => ({
   name: 'orders.evac.test',

@@ -8,7 +8,9 @@ const DONE: Execution = { status: 'succeeded', failure: null };
 
 /** A lab whose writer is away, with az-a as its standby, and whose rollbacks end as given. */
 const runWith = async (...ends: readonly Execution[]) => {
-  const { ports, items } = await createWorld({ seat: { writer: 'az-b', eligible: 'az-a' } });
+  const { ports, items } = await createWorld({
+    seat: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 },
+  });
   const isHome = (): void =>
     void items.set('seat', { ...items.get('seat'), writer: 'az-a', eligible: 'az-b' });
   const left = [...ends];

@@ -9,7 +9,8 @@ import {
   EmulatorNotHealthy,
   waitUntilHealthy,
 } from '../../../lib/lab/emulator/emulator';
-import { eventually, freePort, isAlive, projectFolder, python, startLocalRegion } from './local-region';
+import { eventually, isAlive, projectFolder, python, startLocalRegion } from './local-region';
+import { freePort } from '../../free-port';
 
 const run = promisify(execFile);
 

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,6 +12,7 @@ import {
   waitUntilHealthy,
 } from '../../../lib/lab/emulator/emulator';
 import { zipOneFile } from './zip';
+import { freePort } from '../../free-port';
 
 export const projectFolder = resolve(__dirname, '../../..');
 export const python = join(projectFolder, '.cache/python/bin/python');
@@ -31,15 +30,6 @@ export interface Recorded {
   /** Milliseconds since the epoch, by the function's clock. */
   readonly at: number;
   readonly event: unknown;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The emulator on loopback, with the lab's own start command; leave patches out by EVAC_TEST_WITHOUT=a,b. */

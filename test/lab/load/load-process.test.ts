@@ -6,9 +6,9 @@ import { instantNow } from '../../../lib/lab/load/instant';
 import { tailLedger } from '../../../lib/lab/load/ledger';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import { createFakeSource, ordersAt, startNameServer } from '../dns/name-server';
-import { freePort } from '../orders/postgres-server';
 import { spawnLabProcess } from './lab-process';
 import { created, silent, startFakeOrders } from './fake-orders';
+import { freePort } from '../../free-port';
 
 jest.setTimeout(60_000);
 

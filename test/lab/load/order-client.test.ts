@@ -8,9 +8,9 @@ import { createPublicName } from '../../../lib/lab/load/public-name';
 import type { AddressRecord } from '../../../lib/lab/dns/zone-records';
 import { createFakeSource, ordersAt, startNameServer } from '../dns/name-server';
 import { waitUntil } from '../../../lib/lab/wait-until';
-import { freePort } from '../orders/postgres-server';
 import type { Reaction } from './fake-orders';
 import { created, silent, startFakeOrders, unavailable } from './fake-orders';
+import { freePort } from '../../free-port';
 
 const RETRY: RetryPolicy = {
   attemptTimeoutMs: 400,

@@ -15,7 +15,8 @@ import { createFakeSource, ordersAt, startNameServer } from '../dns/name-server'
 import { spawnLabProcess } from '../load/lab-process';
 import { accessTo, admitWrites, installSchema } from './api-client';
 import type { PostgresServer } from './postgres-server';
-import { describeOnServer, freePort, startPrimary, startStandby } from './postgres-server';
+import { describeOnServer, startPrimary, startStandby } from './postgres-server';
+import { freePort } from '../../free-port';
 
 jest.setTimeout(150_000);
 

@@ -1,14 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { findPostgres } from '../../../lib/lab/postgres-binaries';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import { describeWhere } from '../requirements';
+import { freePort } from '../../free-port';
 
 /** PostgreSQL refuses to run as root; Debian's account for it is used then. */
 const account = (): { uid: number; gid: number } | undefined => {
@@ -20,15 +19,6 @@ const account = (): { uid: number; gid: number } | undefined => {
 export const describeOnServer = (name: string, fn: () => void): void => {
   const whyNot = findPostgres() === null ? 'no PostgreSQL server (15 or newer) on this machine' : null;
   describeWhere({ name, whyNot, fn });
-};
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 const binary = (name: string): string => join(findPostgres()?.folder ?? '', name);

@@ -5,7 +5,8 @@ import { chooseWriter } from '../../../lib/lab/orders/writer-discovery';
 import { waitUntil } from '../../../lib/lab/wait-until';
 import { admitWrites, installSchema, startApi } from './api-client';
 import type { PostgresServer } from './postgres-server';
-import { describeOnServer, freePort, startPrimary, startStandby } from './postgres-server';
+import { describeOnServer, startPrimary, startStandby } from './postgres-server';
+import { freePort } from '../../free-port';
 
 jest.setTimeout(60_000);
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as database from '../../../lib/lab/drill/local-database';
@@ -64,6 +64,16 @@ describe('the table of scenarios', () => {
       ['two', true, null],
     ]);
     expect(calls).toEqual(['left', 'down', 'up', 'left']);
+  });
+
+  it('keeps of a failed row what there is', async () => {
+    const marks = join(projectFolder, 'one.marks.jsonl');
+    writeFileSync(marks, '{}\n');
+    const evidence = { marks, ledger: join(projectFolder, 'never-written.jsonl') };
+    playRow.mockResolvedValueOnce({ ...PASSED, differences: ['the load did not begin'], evidence });
+    const { played } = await play([]);
+    expect((await played).map(({ passed }) => passed)).toEqual([false, true]);
+    expect(readdirSync(join(projectFolder, 'reports/scenarios'))).toEqual(['one.marks.jsonl']);
   });
 
   it('tries a lab that does not come up a second time', async () => {

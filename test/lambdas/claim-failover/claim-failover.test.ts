@@ -39,7 +39,7 @@ describe("a person's start", () => {
     expect(operation).toEqual({
       epoch: 8,
       kind: 'failover',
-      concerns: { postgres: 'yes', redis: 'no' },
+      concerns: { postgres: 'yes', redis: 'no', kafka: 'no' },
       from: 'az-a',
       to: 'az-b',
       mode: 'planned',
@@ -83,7 +83,7 @@ describe("a person's start", () => {
   });
 
   it('claims a rollback when it is one', async () => {
-    const world = await watched(CALM_GRID, { writer: 'az-b', eligible: 'az-a' });
+    const world = await watched(CALM_GRID, { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 });
     const operation = await start(world, { ...planned, to: 'az-a', kind: 'rollback' });
     expect(operation).toMatchObject({ kind: 'rollback', from: 'az-b', to: 'az-a' });
   });

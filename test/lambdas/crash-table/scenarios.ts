@@ -83,7 +83,7 @@ export const PLAYED: readonly Played[] = [
     ...home,
     name: 'the way home, planned',
     prepare: afterAFailover,
-    seat: { writer: 'az-b', eligible: 'az-a' },
+    seat: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 },
     ends: 'completed',
   },
   {

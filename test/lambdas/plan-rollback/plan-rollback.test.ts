@@ -3,7 +3,7 @@ import { createWorld, rejectionOf } from '../ports';
 
 describe('plan-rollback', () => {
   it('plans a planned move to the primary zone', async () => {
-    const { ports } = await createWorld({ seat: { writer: 'az-b', eligible: 'az-a' } });
+    const { ports } = await createWorld({ seat: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } });
     const request = { reason: 'az-a is back', overrideCooldown: true };
     expect(await planRollback({ request }, ports)).toEqual({
       ...request,
@@ -22,7 +22,7 @@ describe('plan-rollback', () => {
   });
 
   it('plans one for a store that is away alone', async () => {
-    const away = { redis: { writer: 'az-b', eligible: 'az-a' } };
+    const away = { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } };
     const { ports } = await createWorld({ hasRedis: true, seat: { beside: away } });
     const request = { reason: 'Redis goes home, too' };
     expect(await planRollback({ request }, ports)).toMatchObject({ to: 'az-a', kind: 'rollback' });

@@ -134,7 +134,7 @@ describe('what a loop does besides', () => {
   });
 
   it('writes one into each store, where that one writes', async () => {
-    const moved = { redis: { writer: 'az-b', eligible: 'az-a' } };
+    const moved = { redis: { writer: 'az-b', eligible: 'az-a', cooldownUntilMs: 0 } };
     const world = await createWorld({ hasRedis: true, seat: { beside: moved } });
     const { redis } = world.ports.beside;
     if (redis === undefined) throw new Error('there is Redis');
@@ -155,7 +155,7 @@ describe('what a loop does besides', () => {
   });
 
   it.each([
-    ['region', { writer: 'az-a', eligible: null }],
+    ['region', { writer: 'az-a', eligible: null, cooldownUntilMs: 0 }],
     ['az-c', undefined],
   ])('%s adds a store that the seat does not know yet: %j', async (witness, place) => {
     const world = await createWorld({ hasRedis: true, seat: { beside: {}, operation: null } });
@@ -166,7 +166,7 @@ describe('what a loop does besides', () => {
   it('makes the first seat with every store beside PostgreSQL', async () => {
     const world = await createWorld({ hasRedis: true, hasNoSeat: true });
     await loop(world, 1);
-    const unproven = { writer: 'az-a', eligible: null };
+    const unproven = { writer: 'az-a', eligible: null, cooldownUntilMs: 0 };
     expect(await world.seatNow()).toMatchObject({ ...unproven, beside: { redis: unproven } });
   });
 

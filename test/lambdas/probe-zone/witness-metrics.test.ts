@@ -34,7 +34,11 @@ describe('what the witnesses tell CloudWatch', () => {
 
   it('calls no standby proven while one store has none', () => {
     const eligibleOf = (eligible: string | null) =>
-      metricsOf(withRedis(topologyWith()), [], seatWith({ beside: { redis: { writer: 'az-a', eligible } } }));
+      metricsOf(
+        withRedis(topologyWith()),
+        [],
+        seatWith({ beside: { redis: { writer: 'az-a', eligible, cooldownUntilMs: 0 } } }),
+      );
     expect([eligibleOf('az-b'), eligibleOf(null)].map(([metric]) => metric?.value)).toEqual([1, 0]);
   });
 

@@ -43,7 +43,7 @@ describe('a seat that is behind the engines', () => {
     promote(world, 'az-b', 13);
     Object.assign(world.servers.at('az-a'), { isReadOnly: true });
     expect(await reconcileSeat(world.ports, behind)).toMatchObject({ writer: 'az-b' });
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', eligible: null });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', eligible: null, cooldownUntilMs: 0 });
     expect(await world.ports.traffic.current(1)).toEqual({ 'az-a': 0, 'az-b': 100 });
   });
 
@@ -193,7 +193,7 @@ describe('a seat that is behind, of two stores', () => {
     expect(await world.seatNow()).toMatchObject({
       writer: 'az-a',
       eligible: null,
-      beside: { redis: { writer: 'az-b', eligible: null } },
+      beside: { redis: { writer: 'az-b', eligible: null, cooldownUntilMs: 0 } },
     });
     expect([world.servers.at('az-a').syncName, world.redis.at('az-b').syncName]).toEqual(['', '']);
     expect(world.redis.at('az-b').fence.epoch).toBe(1014);

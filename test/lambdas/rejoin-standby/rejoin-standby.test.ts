@@ -13,7 +13,7 @@ const afterFailover = async (): Promise<World> => {
     mode: 'planned',
     eligibleBefore: { postgres: null },
   } as const;
-  const world = await createHeldWorld(rejoin, { writer: 'az-b', eligible: null });
+  const world = await createHeldWorld(rejoin, { writer: 'az-b', eligible: null, cooldownUntilMs: 0 });
   const effect = { epoch: 7, deadlineMs: 1 };
   world.servers.write('az-a', 'order-1');
   await world.ports.postgres.ensureWriterIn('az-b', effect);

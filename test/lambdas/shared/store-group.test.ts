@@ -1,5 +1,6 @@
 import { DeadlineExceeded, Refused, StaleEpoch, Unreachable } from '../../../lib/domain/errors';
 import { engineOf, ofEach, probeAll, stopByPower } from '../../../lambdas/shared/store-group';
+import type { ByStore } from '../../../lib/domain/protocol/seat';
 import type { World } from '../ports';
 import { createWorld, rejectionOf } from '../ports';
 
@@ -31,10 +32,10 @@ describe('a call of several stores', () => {
     ['what is left when only one rejects', null, silent, silent],
   ])('rejects with %s', async (_what, ofPostgres, ofRedis, wanted) => {
     const { ports } = await world();
-    const errors = { postgres: ofPostgres, redis: ofRedis };
+    const errors: ByStore<Error | null> = { postgres: ofPostgres, redis: ofRedis };
     const call = ofEach(ports, BOTH, async (_engine, store) => {
       const error = errors[store];
-      if (error !== null) throw error;
+      if (error instanceof Error) throw error;
     });
     expect(await rejectionOf(call)).toBe(wanted);
   });

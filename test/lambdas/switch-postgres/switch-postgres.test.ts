@@ -7,7 +7,7 @@ describe('switch-postgres', () => {
   it('promotes, then commits "writer = target, eligible = none"', async () => {
     const world = await createHeldWorld({ phase: 'fenced' });
     expect(await deliver(switchPostgres, world)).toEqual({ writer: 'az-b' });
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', eligible: null });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-b', eligible: null, cooldownUntilMs: 0 });
     expect(await phaseOf(world)).toBe('switched');
     expect(world.servers.at('az-b')).toMatchObject({ inRecovery: false, isReadOnly: true });
   });
@@ -16,7 +16,7 @@ describe('switch-postgres', () => {
     const world = await createHeldWorld({ phase: 'fenced' });
     world.servers.kill('az-b');
     expect((await rejectionOf(deliver(switchPostgres, world))).name).toBe('Unreachable');
-    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b' });
+    expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 });
     expect(await phaseOf(world)).toBe('switching');
   });
 

@@ -4,7 +4,10 @@ import { createHeldWorld, rejectionOf } from '../ports';
 import { deliver } from '../run-step';
 
 const switched = async (): Promise<World> => {
-  const world = await createHeldWorld({ phase: 'switched' }, { writer: 'az-b', eligible: null });
+  const world = await createHeldWorld(
+    { phase: 'switched' },
+    { writer: 'az-b', eligible: null, cooldownUntilMs: 0 },
+  );
   await world.ports.postgres.ensureWriterIn('az-b', { epoch: 8, deadlineMs: 1 });
   return world;
 };

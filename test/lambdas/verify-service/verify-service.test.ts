@@ -4,7 +4,10 @@ import { createHeldWorld, rejectionOf } from '../ports';
 import { deliver } from '../run-step';
 
 const serving = async (): Promise<World> => {
-  const world = await createHeldWorld({ phase: 'admitted' }, { writer: 'az-b', eligible: null });
+  const world = await createHeldWorld(
+    { phase: 'admitted' },
+    { writer: 'az-b', eligible: null, cooldownUntilMs: 0 },
+  );
   const effect = { epoch: 8, deadlineMs: 1 };
   await world.ports.postgres.ensureWriterIn('az-b', effect);
   await world.ports.postgres.admitWrites('az-b', effect);

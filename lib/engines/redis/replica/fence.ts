@@ -10,13 +10,15 @@ import { asFenceRow, readFenceRow } from './fence-row';
 import type { RedisContext } from './redis-replica';
 import { asReplicationInfo, readReplication } from './replication-info';
 import type { Sessions } from './sessions';
-import { closeTo, openUsers } from './workload-users';
+import { askUsersFile, closeTo, openUsers, usersFileFindings } from './workload-users';
 
 async function keepWorkloadOut(guarded: Guarded, users: readonly string[]): Promise<FenceReport> {
   const { zone, info, connection, deadline } = guarded;
   const kind = 'read-only';
   if (info.isReplica)
     return { kind, holds: true, why: `the server in ${zone} is a replica: it takes no write` };
+  const [missing] = usersFileFindings(zone, await connection.run(askUsersFile, deadline));
+  if (missing !== undefined) return { kind, holds: false, why: missing };
   const replies = await guarded.commit(closeTo(users));
   const ended = replies.reduce<number>((sum, reply) => sum + (typeof reply === 'number' ? reply : 0), 0);
   const open = await openUsers(connection, users, deadline);

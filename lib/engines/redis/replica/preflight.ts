@@ -7,7 +7,7 @@ import { positionOf } from './level';
 import type { RedisContext } from './redis-replica';
 import { asReplicationInfo, readReplication } from './replication-info';
 import type { KnownUser } from './workload-users';
-import { usersIn } from './workload-users';
+import { askUsersFile, usersFileFindings, usersIn } from './workload-users';
 
 /** Without this a replica takes writes that nobody else gets. */
 const settingFindings = (to: ZoneId, readOnly: Reply): readonly string[] => {
@@ -52,17 +52,17 @@ export async function preflightReplica(
       readReplication,
       ['CONFIG', 'GET', 'replica-read-only'],
       ['ACL', 'LIST'],
+      askUsersFile,
     ] as const;
-    const [rowReply = null, infoReply = null, readOnly = null, users = null] = await connection.runAll(
-      asked,
-      deadline,
-    );
+    const [rowReply = null, infoReply = null, readOnly = null, users = null, usersFile = null] =
+      await connection.runAll(asked, deadline);
     const row = asFenceRow(rowReply);
     const info = asReplicationInfo(infoReply);
     const findings = [
       ...(info.isReplica ? [] : [`the server in ${to} is no replica`]),
       ...(row === null ? [`evac:fence in ${to} is missing`] : []),
       ...settingFindings(to, readOnly),
+      ...usersFileFindings(to, usersFile),
       ...userFindings(to, usersIn(users), sessions.access(to).user, workloadUsers),
     ];
     return {

@@ -28,7 +28,7 @@ export interface RedisContext {
 
 /**
  * A Redis primary and its replica, driven by Evac. Evac's user needs: HMGET, HSET, GET, SET, EVAL on `evac:*`; WATCH,
- * MULTI, EXEC, INFO, WAIT, DBSIZE, REPLICAOF, ACL SETUSER, ACL LIST, CLIENT KILL, CLIENT LIST, CLIENT UNBLOCK, CONFIG GET.
+ * MULTI, EXEC, INFO, WAIT, DBSIZE, REPLICAOF, ACL SETUSER, ACL LIST, ACL SAVE, CLIENT KILL, CLIENT LIST, CLIENT UNBLOCK, CONFIG GET.
  * The workload reads `evac:fence` in the transaction of each write, and acknowledges as its field `standby` asks:
  * empty, at once; a name, after `WAIT 1` has answered at least 1.
  */
@@ -39,7 +39,7 @@ export function createRedisReplica(options: RedisReplicaOptions, hosts: HostCont
   const watcher = createWatcher(context);
   return {
     component: 'redis',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true },
+    capabilities: { softFence: true, synchronousFence: true, rejoin: true, electsItself: false },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

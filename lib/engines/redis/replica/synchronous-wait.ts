@@ -43,6 +43,33 @@ async function waitReceived(sessions: Sessions, guarded: Guarded, standby: ZoneI
   }
 }
 
+const isFalse = (persistence: Reply, field: string): boolean =>
+  new RegExp(`^${field}:0\\r?$`, 'm').test(String(persistence));
+
+/** By INFO persistence: what it holds in memory is in its append-only file, too, or it keeps none. */
+export const isOnDisk = (persistence: Reply): boolean => {
+  if (isFalse(persistence, 'aof_enabled')) return true;
+  const isWritten = ['loading', 'aof_rewrite_in_progress', 'aof_rewrite_scheduled'].every((field) =>
+    isFalse(persistence, field),
+  );
+  return isWritten && /^aof_last_bgrewrite_status:ok/m.test(String(persistence));
+};
+
+/**
+ * A replica that has taken a whole copy writes it out in the background. Killed before the end, it would come back with what
+ * it had before the copy: promoted meanwhile, it would be a writer that has lost what it acknowledged.
+ */
+async function waitOnDisk(sessions: Sessions, { deadline }: Guarded, standby: ZoneId): Promise<void> {
+  const other = await sessions.open(standby, deadline);
+  try {
+    await pollUntil(deadline, { what: `${standby} to have its copy on disk`, everyMs: 10 }, async () =>
+      isOnDisk(await other.run(['INFO', 'persistence'], deadline)) ? true : null,
+    );
+  } finally {
+    other.close();
+  }
+}
+
 /** A write of our own is held and let go as the workload's are. */
 async function proveWait({ connection, deadline }: Guarded): Promise<void> {
   await pollUntil(deadline, { what: 'the replica to acknowledge a write', everyMs: 1 }, async () => {
@@ -70,6 +97,7 @@ export const ensureSynchronous = (
   underEpoch(sessions, writer, effect, async (guarded) => {
     requireWriter(guarded);
     await waitConnected(guarded);
+    await waitOnDisk(sessions, guarded, standby);
     // A replica that has just taken the whole copy acknowledges up to a second later: the workload is not to wait for that.
     await proveWait(guarded);
     await guarded.commit([writeFenceRow({ standby: replicaNameOf(standby, effect.epoch) })]);

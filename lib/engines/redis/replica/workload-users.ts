@@ -1,15 +1,32 @@
+import type { ZoneId } from '../../../domain/topology';
 import type { Command, Connection, Reply } from './connection';
 import type { Deadline } from '../../deadline';
 
+/** A server that starts again keeps out whom it kept out: the users stand in memory only until they are saved. */
+const KEEP: Command = ['ACL', 'SAVE'];
+
 /** Ends who is connected in the same transaction that keeps them out: nobody is served between the two. */
-export const closeTo = (users: readonly string[]): readonly Command[] =>
-  users.flatMap((user): Command[] => [
+export const closeTo = (users: readonly string[]): readonly Command[] => [
+  ...users.flatMap((user): Command[] => [
     ['ACL', 'SETUSER', user, 'off'],
     ['CLIENT', 'KILL', 'USER', user],
-  ]);
+  ]),
+  KEEP,
+];
 
-export const openTo = (users: readonly string[]): readonly Command[] =>
-  users.map((user): Command => ['ACL', 'SETUSER', user, 'on']);
+export const openTo = (users: readonly string[]): readonly Command[] => [
+  ...users.map((user): Command => ['ACL', 'SETUSER', user, 'on']),
+  KEEP,
+];
+
+export const askUsersFile: Command = ['CONFIG', 'GET', 'aclfile'];
+
+/** What is missing, by the answer to `askUsersFile`; none: users are kept in a file. */
+export const usersFileFindings = (zone: ZoneId, answer: Reply): readonly string[] => {
+  const [, path] = Array.isArray(answer) ? (answer as readonly Reply[]) : [];
+  if (typeof path === 'string' && path !== '') return [];
+  return [`no aclfile is set in ${zone}: a restart would let the workload in; set it and restart Redis`];
+};
 
 /** A line of ACL LIST: `user <name> on|off …`; the rest are its passwords and rules. */
 const userIn = (line: Reply): { readonly name: string; readonly isOn: boolean; readonly rules: string } => {
