@@ -3,7 +3,8 @@ import { DeadlineExceeded } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { OperationMode, Phase } from '../../lib/domain/protocol/seat';
 import { dataZones, Store } from '../../lib/domain/topology';
-import { nextShare } from '../../lib/domain/traffic/shift-policy';
+import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
+import { firstShare, nextShare } from '../../lib/domain/traffic/shift-policy';
 import { trafficOf } from '../../lib/domain/traffic/traffic-of';
 import type { Weights } from '../../lib/domain/traffic/weights';
 import { allTo, differs, shareOf, sharedBetween } from '../../lib/domain/traffic/weights';
@@ -11,8 +12,13 @@ import type { Ports } from '../shared/ports';
 import { enterPhase, readSeat, requireHeld } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition, StepInput } from '../shared/step';
 
-/** A shift reads, changes and reads back, each within its time-out; it may have to be put right once. */
-const CALLS = 6;
+const SHIFT = { name: 'shift-traffic', deadlineMs: 20_000 } as const;
+
+/** What is there is read; a shift reads, changes and reads back, each in its time, and may have to be put right once. */
+const CALLS = 7;
+
+/** Whole milliseconds: AbortSignal knows no others. */
+const CALL_MS = Math.floor(SHIFT.deadlineMs / CALLS);
 
 const WHOLE = 100;
 
@@ -27,27 +33,22 @@ export interface ShiftInput extends StepInput {
  * A shift that arrived after its operation had ended is put right: the traffic follows the seat, not the last call. A seat
  * older than the operation was restored from a backup: nothing is learnt from it.
  */
-const requireStillOurs = async (
-  ports: Ports,
-  { operation, wanted, timeoutMs }: { operation: Operation; wanted: Weights; timeoutMs: number },
-): Promise<void> => {
+const requireStillOurs = async (ports: Ports, operation: Operation, wanted: Weights): Promise<void> => {
   const seat = await readSeat(ports);
   const isGone = seat.operation?.epoch !== operation.epoch && seat.epoch >= operation.epoch;
   const belongs = isGone ? trafficOf(seat, dataZones(ports.topology)) : null;
-  if (belongs !== null && differs(belongs, wanted)) await ports.traffic.shift(belongs, timeoutMs);
+  if (belongs !== null && differs(belongs, wanted)) await ports.traffic.shift(belongs, CALL_MS);
   requireHeld(seat, operation.epoch);
 };
 
 const shiftTo = async (
-  { ports, operation, effect }: StepContext,
+  { ports, operation }: StepContext,
   wanted: Weights,
   share: number,
 ): Promise<Weights> => {
-  // A timer of whole milliseconds is all that AbortSignal knows.
-  const timeoutMs = Math.floor(effect.deadlineMs / CALLS);
   // The switch cannot judge epochs itself, so the seat is read right before (by the frame) and after.
-  const found = await ports.traffic.shift(wanted, timeoutMs);
-  await requireStillOurs(ports, { operation, wanted, timeoutMs });
+  const found = await ports.traffic.shift(wanted, CALL_MS);
+  await requireStillOurs(ports, operation, wanted);
   if (differs(wanted, found))
     throw new DeadlineExceeded(
       `traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)} at ${share} %`,
@@ -62,11 +63,14 @@ const inOneStep = async (context: StepContext): Promise<TrafficShifted> => {
   return { weights: await shiftTo(context, wanted, WHOLE), share: WHOLE, guard: 'no' };
 };
 
-/**
- * By what the seat and the guard said, never by the weights in force: a step that is delivered twice must not be two.
- */
-const shareBefore = ({ seat, operation }: StepContext, { guarded }: ShiftInput): number =>
-  guarded?.share ?? (seat.traffic ? shareOf(seat.traffic, operation.to) : 0);
+const shareFor = async (
+  { ports, operation }: StepContext,
+  policy: ShiftPolicy,
+  { guarded }: ShiftInput,
+): Promise<number> =>
+  guarded?.share === undefined
+    ? firstShare(policy, shareOf(await ports.traffic.current(CALL_MS), operation.to))
+    : nextShare(policy, guarded.share);
 
 const oneStepUp = async (context: StepContext, input: ShiftInput): Promise<TrafficShifted> => {
   const { ports, operation } = context;
@@ -75,7 +79,7 @@ const oneStepUp = async (context: StepContext, input: ShiftInput): Promise<Traff
   const { from, to, epoch } = operation;
   // Steps take their time: each is progress, or the move would be taken for stuck (§3b.11).
   await enterPhase(ports, epoch, { from: [Phase.admitted], to: Phase.admitted });
-  const share = nextShare(progressive, shareBefore(context, input));
+  const share = await shareFor(context, progressive, input);
   const wanted = sharedBetween(dataZones(ports.topology), { from, to }, share);
   return { weights: await shiftTo(context, wanted, share), share, guard: 'yes' };
 };
@@ -90,8 +94,6 @@ const act =
     const isGuarded = context.operation.mode === OperationMode.planned && input.guarded?.next !== 'forward';
     return { ...(await (isGuarded ? oneStepUp(context, input) : inOneStep(context))) };
   };
-
-const SHIFT = { name: 'shift-traffic', deadlineMs: 20_000 } as const;
 
 /** One step of a planned move's traffic, all of it in an emergency. */
 export const shiftTraffic = (input: ShiftInput): StepDefinition => ({ ...SHIFT, act: act(input) });

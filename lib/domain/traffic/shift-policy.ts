@@ -25,6 +25,15 @@ export const SHIFT_DEFAULTS = {
   patienceSeconds: 300,
 } as const;
 
-/** The next step up from what the target has: a move that finds traffic there already never takes it away. */
-export const nextShare = ({ steps }: Pick<ShiftPolicy, 'steps'>, present: number): number =>
-  steps.find((step) => step > present) ?? 100;
+type Ladder = Pick<ShiftPolicy, 'steps'>;
+
+/**
+ * The first step: that at which the target is already, or the one above. A move that finds traffic there never takes it
+ * away, and a first step that is delivered twice is one.
+ */
+export const firstShare = ({ steps }: Ladder, present: number): number =>
+  steps.find((step) => step >= present) ?? 100;
+
+/** The step above one that the guard has seen good. */
+export const nextShare = ({ steps }: Ladder, guarded: number): number =>
+  steps.find((step) => step > guarded) ?? 100;

@@ -1,4 +1,4 @@
-import { nextShare } from '../../../lib/domain/traffic/shift-policy';
+import { firstShare, nextShare } from '../../../lib/domain/traffic/shift-policy';
 import { trafficOf } from '../../../lib/domain/traffic/traffic-of';
 import { allTo, differs, shareOf, sharedBetween } from '../../../lib/domain/traffic/weights';
 import { seatWith } from '../decision/world';
@@ -34,8 +34,22 @@ describe('weights', () => {
   });
 });
 
+const steps = { steps: [1, 5, 25, 50, 100] };
+
+describe('the first step', () => {
+  it.each([
+    [0, 1],
+    [1, 1],
+    [30, 50],
+    [50, 50],
+    [100, 100],
+    [101, 100],
+  ])('with %d percent there already is %d', (present, first) =>
+    expect(firstShare(steps, present)).toBe(first),
+  );
+});
+
 describe('the next step', () => {
-  const steps = { steps: [1, 5, 25, 50, 100] };
   it.each([
     [0, 1],
     [1, 5],

@@ -127,9 +127,14 @@ describe('shift-traffic in a planned move', () => {
     ]);
   });
 
-  it('goes on from where an earlier move has left the traffic', async () => {
-    const world = await planned({ traffic: { 'az-a': 75, 'az-b': 25 } });
-    expect(await shift(world)).toMatchObject({ share: 100, guard: 'yes' });
+  it.each([
+    ['at a step', 25, 25],
+    ['between two steps', 50, 100],
+    ['all of it, where an earlier move has left it', 100, 100],
+  ])('takes nothing away from a target that has traffic already: %s', async (_what, present, share) => {
+    const world = await planned();
+    await world.ports.traffic.shift({ 'az-a': 100 - present, 'az-b': present }, 1);
+    expect(await shift(world)).toMatchObject({ share, guard: 'yes' });
   });
 
   it('goes all the way at once when the old zone is gone', async () => {
