@@ -12,6 +12,7 @@ import type { ItemTable, Write } from '../lib/state/item-table';
 import { createMemoryTable } from '../lib/state/memory-table';
 import type { Item } from '../lib/state/parse-item';
 import { createMemoryTraffic } from '../lib/traffic/memory/memory-traffic';
+import { createNoSamples } from '../lib/traffic/samples/no-samples';
 import { probeZone } from '../lambdas/probe-zone/probe-zone';
 import type { Ports } from '../lambdas/shared/ports';
 
@@ -127,6 +128,7 @@ const calmRegion = (topology: Topology) => {
     host: createHostProber(hosts),
     peer: answering('peer'),
     traffic: createMemoryTraffic({ [home]: 100, [other]: 0 }),
+    samples: createNoSamples(),
     witnesses: { freshRound: async () => [] },
     workflows: {
       start: nothing,

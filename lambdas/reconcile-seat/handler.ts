@@ -4,5 +4,5 @@ import { reconcileSeat } from './reconcile-seat';
 
 /** An event of EventBridge, a witness's call, or a person's: what it does not have is not asked for. */
 export const handler = lambdaHandler((input: ReconcileInput | null, ports) =>
-  reconcileSeat(ports, { behind: input?.behind, writer: input?.writer }),
+  reconcileSeat(ports, { behind: input?.behind, writer: input?.writer, traffic: input?.traffic }),
 );

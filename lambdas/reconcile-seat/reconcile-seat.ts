@@ -7,10 +7,12 @@ import { readSeat } from '../shared/seat-access';
 import type { Settled } from '../shared/settled';
 import { settle } from '../shared/settle';
 import { stuckAfterMs } from '../shared/stuck';
+import type { Followed } from './follow-traffic';
+import { followTraffic } from './follow-traffic';
 import type { Reseated } from './reseat';
 import { reseat } from './reseat';
 
-export type Reconciled = Reseated | { readonly action: 'settled'; readonly settled: Settled };
+export type Reconciled = Reseated | Followed | { readonly action: 'settled'; readonly settled: Settled };
 
 const stuckForMs = (operation: Operation, nowMs: number): number => nowMs - operation.progressAtMs;
 
@@ -20,6 +22,8 @@ export interface ReconcileInput {
   readonly behind?: number | undefined;
   /** With `behind`: a person's word for who writes, when a data zone is down for good. */
   readonly writer?: ZoneId | undefined;
+  /** A person wants the traffic, which a guard left in another zone, with the writer again. */
+  readonly traffic?: 'to-writer' | undefined;
 }
 
 /**
@@ -28,9 +32,10 @@ export interface ReconcileInput {
  */
 export const reconcileSeat = async (
   ports: Ports,
-  { behind, writer }: ReconcileInput = {},
+  { behind, writer, traffic }: ReconcileInput = {},
 ): Promise<Reconciled> => {
   if (behind !== undefined) return reseat(ports, writer);
+  if (traffic !== undefined) return followTraffic(ports);
   const seat = await readSeat(ports);
   const { operation } = seat;
   if (operation === null) return { action: 'none', why: 'nothing holds the seat' };

@@ -5,11 +5,11 @@ import { eachStore } from '../../lib/domain/protocol/seat';
 import { epochPast } from '../../lib/domain/protocol/transitions';
 import type { ZoneId } from '../../lib/domain/topology';
 import { dataZones, electsItself, Store, storesOf } from '../../lib/domain/topology';
+import { allTo } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import { UNDO_DEADLINE_MS } from '../shared/settled';
 import { engineOf } from '../shared/store-group';
-import { allTo } from '../shift-traffic/shift-traffic';
 
 export type Reseated =
   | { readonly action: 'none'; readonly why: string }

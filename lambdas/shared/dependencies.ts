@@ -18,8 +18,14 @@ import { createRedisReplica } from '../../lib/engines/redis/replica/redis-replic
 import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
 import type { Prober } from '../../lib/ports/engine';
 import type { HostControl } from '../../lib/ports/host-control';
+import type { Traffic } from '../../lib/ports/traffic';
+import type { TrafficSamples } from '../../lib/ports/traffic-samples';
 import { createDynamoDbStore } from '../../lib/state/dynamodb-store';
+import { createAlbTraffic } from '../../lib/traffic/alb-weights/alb-traffic';
 import { createRoute53Traffic } from '../../lib/traffic/route53/route53-traffic';
+import { createApiSamples } from '../../lib/traffic/samples/api-samples';
+import { createCloudWatchSamples } from '../../lib/traffic/samples/cloudwatch-samples';
+import { createNoSamples } from '../../lib/traffic/samples/no-samples';
 import { createCloudWatchMetrics } from '../../lib/workflow/cloudwatch-metrics';
 import { createLambdaFunctions } from '../../lib/workflow/lambda-functions';
 import { createLambdaWitnesses } from '../../lib/workflow/lambda-witnesses';
@@ -96,16 +102,34 @@ const storesOf = (
   };
 };
 
+const switchOf = ({ traffic }: Topology): Traffic =>
+  traffic.kind === 'alb'
+    ? createAlbTraffic({ traffic })
+    : createRoute53Traffic({
+        traffic,
+        hostedZoneId: optionalEnv(Env.hostedZoneId) ?? traffic.hostedZoneId ?? '',
+      });
+
+/** Only what counts by AWS's time asks for it. */
+const samplesOf = (topology: Topology, log: Log, nowMs: () => Promise<number>): TrafficSamples => {
+  const { samples } = topology.traffic;
+  if (samples === undefined) return createNoSamples();
+  if (samples.kind === 'api')
+    return createApiSamples({ endpoints: apiOf(topology)?.endpoints ?? {}, path: samples.path });
+  return createCloudWatchSamples({
+    samples,
+    nowMs,
+    onFailed: (cause) => log.warn('the samples of the traffic cannot be read', { cause: String(cause) }),
+  });
+};
+
 const controlPlaneOf = (
   topology: Topology,
   log: Log,
 ): Pick<Ports, 'traffic' | 'witnesses' | 'workflows' | 'functions' | 'metrics'> => {
-  const { workload, traffic } = topology;
+  const { workload } = topology;
   return {
-    traffic: createRoute53Traffic({
-      traffic,
-      hostedZoneId: optionalEnv(Env.hostedZoneId) ?? traffic.hostedZoneId ?? '',
-    }),
+    traffic: switchOf(topology),
     witnesses: createLambdaWitnesses({
       workload,
       onMissing: (witness, cause) => log.warn('a witness did not answer', { witness, cause: String(cause) }),
@@ -132,16 +156,18 @@ export const createPorts = (): Ports => {
   const log = createLog((text) => process.stdout.write(`${text}\n`));
   const { workload } = topology;
   const policy = { version: policyVersion(topology), topology };
+  const store = createDynamoDbStore({
+    table: requireEnv(Env.table),
+    workload,
+    witnesses: witnessesOf(topology),
+    dataZones: dataZones(topology),
+    policy,
+  });
   return {
     topology,
     policyVersion: policy.version,
-    store: createDynamoDbStore({
-      table: requireEnv(Env.table),
-      workload,
-      witnesses: witnessesOf(topology),
-      dataZones: dataZones(topology),
-      policy,
-    }),
+    store,
+    samples: samplesOf(topology, log, () => store.nowMs()),
     ...storesOf(topology),
     ...controlPlaneOf(topology, log),
     clock: createSystemClock(),

@@ -3,7 +3,7 @@ import { OutcomeResult as R, Phase as P } from '../../lib/domain/protocol/seat';
 import { Store } from '../../lib/domain/topology';
 import { admitWrites } from '../admit-writes/admit-writes';
 import { fenceWriters } from '../fence-writers/fence-writers';
-import { shiftTraffic } from '../shift-traffic/shift-traffic';
+import { shiftAllTraffic } from '../shift-traffic/shift-traffic';
 import { switchKafka } from '../switch-kafka/switch-kafka';
 import { switchPostgres } from '../switch-postgres/switch-postgres';
 import { switchRedis } from '../switch-redis/switch-redis';
@@ -37,7 +37,7 @@ const fenceAgain: StepDefinition = {
 };
 
 const VERIFY = [verifyHealth, verifyData];
-const SERVE = [admitWrites, shiftTraffic, verifyService];
+const SERVE = [admitWrites, shiftAllTraffic, verifyService];
 
 const stepsFrom = ({ phase, stores, eligibleBefore, to }: Operation): readonly StepDefinition[] => {
   if (phase === P.admitted) return SERVE;
@@ -54,6 +54,6 @@ export const goForward = async (ports: Ports, operation: Operation, why: string)
   const input = { operation: toRef(operation) };
   for (const step of stepsFrom(operation)) await runStep(step, input, ports);
   const reason = `finished after: ${why}`;
-  await commit(ports, operation.epoch, R.completed, `${operation.reason}; ${reason}`);
+  await commit(ports, operation.epoch, R.completed, { why: `${operation.reason}; ${reason}` });
   return { result: R.completed, reason, epoch: operation.epoch };
 };

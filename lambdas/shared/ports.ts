@@ -5,6 +5,7 @@ import type { Functions } from '../../lib/ports/functions';
 import type { Metrics } from '../../lib/ports/metrics';
 import type { StateStore } from '../../lib/ports/state-store';
 import type { Traffic } from '../../lib/ports/traffic';
+import type { TrafficSamples } from '../../lib/ports/traffic-samples';
 import type { Witnesses } from '../../lib/ports/witnesses';
 import type { Workflows } from '../../lib/ports/workflows';
 
@@ -22,6 +23,7 @@ export interface Ports {
   readonly hostsBeside: Readonly<Partial<Record<SideStore, Prober>>>;
   readonly peer: Prober;
   readonly traffic: Traffic;
+  readonly samples: TrafficSamples;
   readonly witnesses: Witnesses;
   readonly workflows: Workflows;
   readonly functions: Functions;

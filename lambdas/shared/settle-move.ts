@@ -1,6 +1,11 @@
-import { Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
+import { DeadlineExceeded, Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
+import { ProbeState } from '../../lib/domain/observation';
 import type { Operation, Phase, Places } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
+import type { ZoneId } from '../../lib/domain/topology';
+import { dataZones } from '../../lib/domain/topology';
+import type { Weights } from '../../lib/domain/traffic/weights';
+import { allTo, differs } from '../../lib/domain/traffic/weights';
 import { priceBroken } from './accepted-price';
 import { commit } from './commit';
 import { goForward } from './go-forward';
@@ -192,12 +197,36 @@ const finishOrUndo: SettleMove = async (ports, move) => {
 
 const stay: SettleMove = async (ports, { operation, why }) => {
   const reason = `stayed in ${operation.to} after the point of no return: ${why}`;
-  await commit(ports, operation.epoch, R.failed, reason);
+  await commit(ports, operation.epoch, R.failed, { why: reason });
+  return { result: R.failed, reason, epoch: operation.epoch };
+};
+
+/** I7: never into a zone that is gone; one that is not known to be gone was well when the guard looked. */
+const zoneToServe = async (ports: Ports, { from, to }: Operation): Promise<ZoneId> => {
+  const { state } = await ports.api.probe(from, ports.topology.policy.probeTimeoutMs * 4);
+  return state === ProbeState.failed ? to : from;
+};
+
+const trafficBack = async (ports: Ports, operation: Operation): Promise<Weights> => {
+  if (operation.breach?.traffic !== 'back') return ports.traffic.current(UNDO_DEADLINE_MS);
+  const wanted = allTo(dataZones(ports.topology), await zoneToServe(ports, operation));
+  const found = await ports.traffic.shift(wanted, UNDO_DEADLINE_MS);
+  if (!differs(wanted, found)) return found;
+  throw new DeadlineExceeded(`traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
+};
+
+/** The writer stays where it was admitted, and its traffic does not follow it (docs/decisions/progressive-traffic.md). */
+const stepBack: SettleMove = async (ports, { operation: seen, why }) => {
+  const operation = await takeOver(ports, seen, P.admitted);
+  const traffic = await trafficBack(ports, operation);
+  const reason = `the writer stayed in ${operation.to} after the point of no return: ${operation.breach?.reason ?? why}`;
+  await commit(ports, operation.epoch, R.failed, { why: reason, traffic });
   return { result: R.failed, reason, epoch: operation.epoch };
 };
 
 /** I7: past the point of no return the way back is another planned move; what does not serve ends with the reason. */
 const finishOrStay: SettleMove = async (ports, move) => {
+  if (move.operation.breach !== undefined) return stepBack(ports, move);
   if (isUnverified(move)) return stay(ports, move);
   const operation = await takeOver(ports, move.operation, P.admitted);
   try {

@@ -41,7 +41,7 @@ const settleDegrade = async (ports: Ports, seen: Operation, why: string): Promis
   const isLetGo = await letGo(ports, operation);
   if (!isLetGo) return giveBackSilent(ports, operation, { from: [P.claimed], reason: why });
   const reason = `finished after: ${why}`;
-  await commit(ports, operation.epoch, R.completed, reason);
+  await commit(ports, operation.epoch, R.completed, { why: reason });
   return { result: R.completed, reason, epoch: operation.epoch };
 };
 

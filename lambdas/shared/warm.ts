@@ -19,6 +19,12 @@ export const warmStores: Warm = (ports) =>
     ]),
   ]);
 
+export const warmApis: Warm = (ports) =>
+  Promise.all([
+    warmState(ports),
+    ...dataZones(ports.topology).map((zone) => ports.api.probe(zone, TIMEOUT_MS)),
+  ]);
+
 export const warmTraffic: Warm = (ports) =>
   Promise.all([warmState(ports), ports.traffic.current(TIMEOUT_MS)]);
 

@@ -1,10 +1,10 @@
 import { lambdaHandler } from '../shared/handler';
-import type { StepInput } from '../shared/step';
 import { runStep } from '../shared/step';
 import { warmTraffic } from '../shared/warm';
+import type { ShiftInput } from './shift-traffic';
 import { shiftTraffic } from './shift-traffic';
 
 export const handler = lambdaHandler(
-  (input: StepInput, ports) => runStep(shiftTraffic, input, ports),
+  (input: ShiftInput, ports) => runStep(shiftTraffic(input), input, ports),
   warmTraffic,
 );

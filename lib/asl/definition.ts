@@ -56,6 +56,12 @@ export interface ChoiceRule {
   readonly Next: string;
 }
 
+export interface WaitState extends Onward {
+  readonly Type: 'Wait';
+  /** To a whole number of seconds. */
+  readonly SecondsPath: string;
+}
+
 export interface SucceedState {
   readonly Type: 'Succeed';
 }
@@ -68,7 +74,8 @@ export interface FailState {
   readonly CausePath?: string;
 }
 
-export type State = PassState | TaskState | ParallelState | ChoiceState | SucceedState | FailState;
+export type State =
+  PassState | TaskState | ParallelState | ChoiceState | WaitState | SucceedState | FailState;
 
 export interface Branch {
   readonly StartAt: string;

@@ -22,7 +22,7 @@ export interface ExecutionPorts {
   /** Rejects with an Error, whose `name` is what ErrorEquals matches, or with a StatesError to say all of it. */
   invoke(call: TaskCall): Promise<unknown>;
   nowMs(): number;
-  /** Between two attempts. */
+  /** Between two attempts, and in a Wait. */
   sleep(ms: number): Promise<void>;
   /** TimeoutSeconds of a task, or, with null, of the whole execution. */
   deadline(ms: number, call: TaskCall | null): Deadline;

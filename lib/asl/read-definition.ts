@@ -58,6 +58,7 @@ const STATES: Readonly<Record<State['Type'], Shape>> = {
   Task: shape('Type Resource', `Parameters TimeoutSeconds ResultPath Retry Catch ${ONWARD}`),
   Parallel: shape('Type Branches', `ResultPath Retry Catch ${ONWARD}`),
   Choice: shape('Type Choices', 'Default Comment'),
+  Wait: shape('Type SecondsPath', ONWARD),
   Succeed: shape('Type', 'Comment'),
   Fail: shape('Type', 'Error Cause ErrorPath CausePath Comment'),
 };
@@ -142,6 +143,7 @@ const FIELDS: Readonly<Record<string, Check>> = {
   Branches: listOf(branch(shape('StartAt States', 'Comment'))),
   Choices: listOf(shaped(shape('Variable StringEquals Next'))),
   Variable: path,
+  SecondsPath: path,
   StringEquals: text,
   Default: text,
   Error: text,

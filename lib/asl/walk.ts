@@ -1,4 +1,12 @@
-import type { Branch, ChoiceState, FailState, ParallelState, PassState, State } from './definition';
+import type {
+  Branch,
+  ChoiceState,
+  FailState,
+  ParallelState,
+  PassState,
+  State,
+  WaitState,
+} from './definition';
 import { StatesError, StatesName } from './failure';
 import { guarded } from './guarded';
 import type { Json } from './json';
@@ -21,6 +29,17 @@ const choose = (data: Json, { Choices, Default }: ChoiceState): Step => {
   if (next === undefined)
     throw new StatesError(StatesName.noChoiceMatched, 'no choice rule matched, and there is no Default');
   return { data, next };
+};
+
+const wait = async ({ run, scope, data }: Visit, state: WaitState): Promise<Step> => {
+  const seconds = valueAt(state.SecondsPath, data);
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0)
+    throw new StatesError(
+      StatesName.runtime,
+      `the value at ${state.SecondsPath} must be a whole number of seconds, and is ${JSON.stringify(seconds)}`,
+    );
+  await scope.race(run.ports.sleep(seconds * 1_000));
+  return { data, next: nextOf(state) };
 };
 
 const textAt = (path: string, data: Json): string => {
@@ -60,6 +79,8 @@ const perform = async (visit: Visit, state: State): Promise<Step> => {
       return guarded(visit, state, () => parallelOf(visit, state));
     case 'Choice':
       return choose(visit.data, state);
+    case 'Wait':
+      return wait(visit, state);
     case 'Succeed':
       return { data: visit.data, next: null };
     case 'Fail':

@@ -36,7 +36,8 @@ const progressLine = (at: BurnDown): string => {
 
 const planFor = async ({ store, topology }: Connection, operation: Operation): Promise<MovePlan> => {
   const past = await pastMoves(store, operation.epoch);
-  return planMove({ ...operation, policy: topology.policy, past });
+  const inSteps = topology.traffic.progressive !== undefined;
+  return planMove({ ...operation, policy: topology.policy, past, inSteps });
 };
 
 /**

@@ -37,7 +37,9 @@ export const plan = async (connection: Connection, output: Output, options: Plan
   const { operation, reasons } = decision;
   const stores = operation?.stores ?? only ?? storesOf(connection.topology);
   const from = operation?.from ?? placeOf(seat, leading(stores)).writer;
-  const planned = planMove({ mode, stores, from, to, policy: connection.topology.policy, past });
+  const { policy, traffic } = connection.topology;
+  const inSteps = traffic.progressive !== undefined;
+  const planned = planMove({ mode, stores, from, to, policy, past, inSteps });
   output.result(
     options.json === true
       ? JSON.stringify({ ...planned, allowed_now: operation !== null, reasons }, null, 2)

@@ -33,6 +33,8 @@ export interface StatusReport {
     readonly drill: DrillHold | null;
     readonly cooldown_left_seconds: number;
     readonly last_outcome: Outcome | null;
+    /** Where a guard left the traffic, away from the writer; null: nowhere else. */
+    readonly traffic_left: Weights | null;
   };
   readonly traffic_weights: Weights | null;
   /** `operation` is what the evidence asks for; `kind` says whether it is done. */
@@ -132,6 +134,7 @@ export const buildStatus = (facts: {
       running: seat.operation,
       drill: seat.drill,
       last_outcome: seat.lastOutcome,
+      traffic_left: seat.traffic && seat.traffic[seat.writer] !== 100 ? seat.traffic : null,
     },
     traffic_weights: weights,
     decision: {

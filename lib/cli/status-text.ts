@@ -23,6 +23,11 @@ const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly
         `running: ${seat.running.mode} ${seat.running.kind}${ofStores(seat.running.stores)} ${seat.running.from} -> ${seat.running.to}, ` +
           `${seat.running.phase} (execution ${seat.running.execution})`,
       ]),
+  ...(seat.traffic_left === null
+    ? []
+    : [
+        'traffic was left away from the writer: a guard of a planned move said no; see "its traffic went back" in docs/runbooks.md',
+      ]),
   ...(seat.drill === null ? [] : [`drill ${seat.drill.id} is declared for ${seat.drill.zone}`]),
   ...(seat.last_outcome === null
     ? []

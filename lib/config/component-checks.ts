@@ -1,29 +1,11 @@
 import { REGION_WITNESS } from '../domain/topology';
+import { coverage, dataZoneIds, zoneIds } from './coverage';
 import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
-import type { Finding, Path } from './findings';
+import type { Finding } from './findings';
 import { shown } from './findings';
 import { storesIn } from './stores-in';
 import { defaultSeenBy } from './to-topology';
-
-const dataZoneIds = ({ zones }: Deployment): readonly string[] =>
-  zones.filter(({ role }) => role !== 'witness').map(({ id }) => id);
-
-const zoneIds = ({ zones }: Deployment): readonly string[] => zones.map(({ id }) => id);
-
-/** A map by zone has one value for each of `wanted` and no other. */
-const coverage = (path: Path, values: Readonly<Record<string, unknown>>, wanted: readonly string[]) => {
-  const missing = wanted.filter((zone) => !(zone in values));
-  const unknown = Object.keys(values).filter((zone) => !wanted.includes(zone));
-  return [
-    ...missing.map((zone) => ({
-      path: [...path, zone],
-      found: 'nothing',
-      allowed: `a value for the zone ${zone}`,
-    })),
-    ...unknown.map((zone) => ({ path: [...path, zone], found: 'another zone', allowed: wanted.join(', ') })),
-  ];
-};
 
 const everyDataZone = (deployment: Deployment): readonly Finding[] => {
   const { api } = deployment.components;
@@ -44,9 +26,6 @@ const everyDataZone = (deployment: Deployment): readonly Finding[] => {
 
 const everyPeer = (deployment: Deployment): readonly Finding[] =>
   coverage(['peers'], deployment.peers, zoneIds(deployment));
-
-const everyTarget = (deployment: Deployment): readonly Finding[] =>
-  coverage(['traffic', 'targets'], deployment.traffic.targets, dataZoneIds(deployment));
 
 const partsOf = (deployment: Deployment) => [
   ...storesIn(deployment),
@@ -106,7 +85,6 @@ const gatesAreStores = (deployment: Deployment): readonly Finding[] => {
 export const componentChecks: readonly CrossCheck[] = [
   { needs: ['zones', 'components'], find: everyDataZone },
   { needs: ['zones', 'peers'], find: everyPeer },
-  { needs: ['zones', 'traffic'], find: everyTarget },
   { needs: ['zones', 'components'], find: knownVoters },
   { needs: ['zones', 'components'], find: outsideVoter },
   { needs: ['policy', 'components'], find: gatesAreStores },

@@ -3,6 +3,7 @@ import type { Finding } from './findings';
 import { componentChecks } from './component-checks';
 import { targetChecks } from './target-checks';
 import { timingChecks } from './timing-checks';
+import { trafficChecks } from './traffic-checks';
 import { zoneChecks } from './zone-checks';
 
 /** What no single field can say. A check runs when all sections it needs are right in themselves. */
@@ -16,4 +17,5 @@ export const CROSS_CHECKS: readonly CrossCheck[] = [
   ...componentChecks,
   ...timingChecks,
   ...targetChecks,
+  ...trafficChecks,
 ];

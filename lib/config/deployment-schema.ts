@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { address, choice, flag, ipv4, map, numberBetween, perZone, text, wholeBetween } from './fields';
+import { SHIFT_DEFAULTS } from '../domain/traffic/shift-policy';
 import { SYNC_DEFAULTS } from './sync-defaults';
 
 /** A name that fits into table, function, state machine and execution names (80 characters with our additions). */
@@ -103,22 +104,61 @@ const kafka = map({
   sync: sync(SYNC_DEFAULTS.kafka),
 });
 
+const path = text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz');
+
 const api = map({
   engine: choice(['http']).default('http'),
-  healthPath: text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz').default('/healthz'),
+  healthPath: path.default('/healthz'),
   endpoints: perZone(address()),
   weight: common.weight.default(1),
   seenBy: common.seenBy.exactOptional(),
 });
 
+const RULE = 'listener-rule/app/orders/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee';
+const TARGET_GROUP = 'targetgroup/orders-a/73e2d6bc24d8a067';
+const STEPS = 'a list of growing whole numbers from 1 to 100 (percent), the last one 100';
+const isLadder = (steps: readonly number[]): boolean =>
+  steps.at(-1) === 100 && steps.every((step, index) => step > (steps[index - 1] ?? 0));
+
+/** How a planned move's traffic goes over; left out: in one step. */
+const steps = map({
+  percent: z
+    .array(wholeBetween(1, 100, 'percent'), { error: STEPS })
+    .refine(isLadder, { error: STEPS })
+    .default([...SHIFT_DEFAULTS.steps]),
+  seconds: numberBetween(0, 600, 'seconds').default(SHIFT_DEFAULTS.dwellSeconds),
+  patienceSeconds: numberBetween(1, 900, 'seconds').default(SHIFT_DEFAULTS.patienceSeconds),
+  minSamples: wholeBetween(1, 10_000, 'requests').default(SHIFT_DEFAULTS.minSamples),
+  maxErrorPercent: numberBetween(0, 100, 'percent').default(SHIFT_DEFAULTS.maxErrorPercent),
+  maxP99Seconds: numberBetween(0.001, 60, 'seconds').default(SHIFT_DEFAULTS.maxP99Seconds),
+  maxUtilisationPercent: numberBetween(1, 100, 'percent').default(SHIFT_DEFAULTS.maxUtilisationPercent),
+});
+
+/** Which keys belong to which kind is for `trafficChecks` to say: a map's own message could not name the kind. */
+const samples = map({
+  kind: choice(['api', 'cloudwatch']),
+  path: path.exactOptional(),
+  requestsPerSecond: perZone(numberBetween(0.001, 10_000_000, 'requests a second')).exactOptional(),
+});
+
+const elb = (resource: RegExp, like: string) =>
+  text(
+    new RegExp(`^arn:aws[\\w-]*:elasticloadbalancing:[\\w-]+:\\d{12}:${resource.source}$`),
+    `an ARN, like arn:aws:elasticloadbalancing:us-east-1:123456789012:${like}`,
+  );
+
 const traffic = map({
-  kind: choice(['route53']).default('route53'),
-  hostedZoneName: domain,
+  kind: choice(['route53', 'alb']).default('route53'),
+  hostedZoneName: domain.exactOptional(),
   hostedZoneId: text(/^Z[A-Z0-9]{5,31}$/, 'a hosted zone id, like Z0123456789ABCDEFGHIJ').exactOptional(),
-  recordName: domain,
+  recordName: domain.exactOptional(),
   ttlSeconds: wholeBetween(0, 300, 'seconds').default(5),
-  targets: perZone(ipv4()),
+  targets: perZone(ipv4()).exactOptional(),
+  ruleArn: elb(/listener-rule\/app\/[\w-]+\/[0-9a-f]+\/[0-9a-f]+\/[0-9a-f]+/, RULE).exactOptional(),
+  targetGroups: perZone(elb(/targetgroup\/[\w-]+\/[0-9a-f]+/, TARGET_GROUP)).exactOptional(),
   servicePort: wholeBetween(1, 65_535, 'TCP port').default(8080),
+  steps: steps.exactOptional(),
+  samples: samples.exactOptional(),
 });
 
 /** The deployment file, as people write it. Unknown keys are refused; docs/configuration.md explains each. */

@@ -27,11 +27,13 @@ const awsNeeds = ({ target, zones, traffic, ...deployment }: Deployment): readon
       'store the password in Secrets Manager and name the secret here',
     ),
   ),
-  ...missing(
-    ['traffic', 'hostedZoneId'],
-    traffic.hostedZoneId,
-    'the hosted zone that answers the public name',
-  ),
+  ...(traffic.kind === 'route53'
+    ? missing(
+        ['traffic', 'hostedZoneId'],
+        traffic.hostedZoneId,
+        'the hosted zone that answers the public name',
+      )
+    : []),
 ];
 
 const labHasNo = ({ target, traffic, ...deployment }: Deployment): readonly Finding[] => [
@@ -62,24 +64,10 @@ const hostKinds = (deployment: Deployment): readonly Finding[] => {
   );
 };
 
-const bare = (domain: string): string => domain.toLowerCase().replace(/\.$/, '');
-
-const recordInZone = ({ traffic }: Deployment): readonly Finding[] =>
-  bare(traffic.recordName).endsWith(`.${bare(traffic.hostedZoneName)}`)
-    ? []
-    : [
-        {
-          path: ['traffic', 'recordName'],
-          found: shown(traffic.recordName),
-          allowed: `a name below hostedZoneName, like orders.${bare(traffic.hostedZoneName)}`,
-        },
-      ];
-
 const SECTIONS = ['target', 'zones', 'components', 'traffic'] as const;
 
 export const targetChecks: readonly CrossCheck[] = [
   { needs: SECTIONS, find: (deployment) => (deployment.target.kind === 'aws' ? awsNeeds(deployment) : []) },
   { needs: SECTIONS, find: (deployment) => (deployment.target.kind === 'lab' ? labHasNo(deployment) : []) },
   { needs: ['target', 'components'], find: hostKinds },
-  { needs: ['traffic'], find: recordInZone },
 ];

@@ -12,6 +12,7 @@ import type {
 } from '../domain/topology';
 import { REGION_WITNESS } from '../domain/topology';
 import type { Deployment } from './deployment-schema';
+import { trafficOf } from './to-traffic';
 
 const ms = (seconds: number): number => Math.round(seconds * 1000);
 const MINUTE_SECONDS = 60;
@@ -118,6 +119,6 @@ export const toTopology = (deployment: Deployment): Topology => ({
   policy: policyOf(deployment),
   components: [postgresOf(deployment), ...redisOf(deployment), ...kafkaOf(deployment), apiOf(deployment)],
   peers: deployment.peers,
-  traffic: deployment.traffic,
+  traffic: trafficOf(deployment.traffic),
   ...(deployment.notify === undefined ? {} : { notify: deployment.notify }),
 });

@@ -21,7 +21,7 @@ const bundled = z.looseObject({
   }),
   components: z.array(z.looseObject({ component: z.string(), seenBy: z.array(z.string()) })).min(1),
   peers: z.looseObject({}),
-  traffic: z.looseObject({ kind: z.string(), recordName: z.string() }),
+  traffic: z.looseObject({ kind: z.enum(['route53', 'alb']) }),
 });
 
 /** The Topology that the stack put beside a Lambda's code. @throws InvalidConfiguration */

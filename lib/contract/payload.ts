@@ -1,5 +1,6 @@
 import type { OperationKind, OperationMode, OutcomeResult, Trigger } from '../domain/protocol/seat';
 import type { Store, ZoneId } from '../domain/topology';
+import type { Weights } from '../domain/traffic/weights';
 
 /** A bare start from the Step Functions console or `evac failover`: it claims there. */
 export interface RequestInput {
@@ -25,6 +26,30 @@ export interface OperationRef {
   readonly to: ZoneId;
   readonly mode: OperationMode;
   readonly trigger: Trigger;
+}
+
+/** What shift-traffic hands to the guard. */
+export interface TrafficShifted {
+  /** As read back. */
+  readonly weights: Weights;
+  /** Percent of the target. */
+  readonly share: number;
+  /** Whether anybody looks before it goes on. */
+  readonly guard: 'yes' | 'no';
+}
+
+/** What the guard of a planned move's traffic says; the state machine chooses by `next`. */
+export interface TrafficGuarded {
+  readonly share: number;
+  /** `forward`: the zone that the traffic leaves is gone, so all the rest goes at once. */
+  readonly next: 'wait' | 'shift' | 'forward' | 'done';
+  readonly why: string;
+  /** From where the step's samples are counted; null: not marked yet. */
+  readonly mark: string | null;
+  /** At this step so far. */
+  readonly waitedMs: number;
+  /** With `wait`. */
+  readonly waitSeconds?: number;
 }
 
 /** What Step Functions puts at `$.failure` when a step failed. */

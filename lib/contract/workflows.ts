@@ -15,6 +15,7 @@ export const MACHINES = {
     VerifyData: 'verify-data',
     AdmitWrites: 'admit-writes',
     ShiftTraffic: 'shift-traffic',
+    GuardTraffic: 'guard-traffic',
     VerifyService: 'verify-service',
     CommitFailover: 'commit-failover',
     RollBack: 'roll-back',

@@ -45,5 +45,8 @@ export class InvalidConfiguration extends EvacError {}
 /** What was switched does not hold what it must; before admission this rolls the operation back. */
 export class VerificationFailed extends EvacError {}
 
+/** A guard of the traffic said no after writes were admitted: the writer stays, the traffic does not go on. */
+export class GuardBreached extends EvacError {}
+
 /** A start whose input is wrong; the message names each field, what was found and what is allowed. */
 export class InvalidRequest extends EvacError {}

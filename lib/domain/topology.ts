@@ -1,3 +1,5 @@
+import type { ShiftPolicy } from './traffic/shift-policy';
+
 /** What one deployment protects and how: parsed once from the YAML file, read-only everywhere else. */
 
 export const ZoneRole = { primary: 'primary', secondary: 'secondary', witness: 'witness' } as const;
@@ -147,7 +149,30 @@ export interface ApiComponent extends ComponentBase {
 export type StoreComponent = PostgresComponent | RedisComponent | KafkaComponent;
 export type ComponentConfig = StoreComponent | ApiComponent;
 
-export interface TrafficConfig {
+/** Where the guard of a planned move gets its samples. */
+export type SamplesConfig =
+  /** Each API counts for itself and answers it on this path of its endpoint. */
+  | { readonly kind: 'api'; readonly path: string }
+  /** An Application Load Balancer's CloudWatch metrics. */
+  | {
+      readonly kind: 'cloudwatch';
+      /** As in the metric's dimension: `app/orders/50dc6c495c0c9188`. */
+      readonly loadBalancer: string;
+      /** `targetgroup/orders-a/73e2d6bc24d8a067`, per zone. */
+      readonly targetGroups: Readonly<Record<ZoneId, string>>;
+      /** What each zone can carry: CloudWatch does not know it. */
+      readonly requestsPerSecond: Readonly<Record<ZoneId, number>>;
+    };
+
+interface TrafficBase {
+  readonly servicePort: number;
+  /** Absent: a planned move's traffic goes over in one step, as an emergency's. */
+  readonly progressive?: ShiftPolicy;
+  /** Absent: Evac's own requests are all that the guard has. */
+  readonly samples?: SamplesConfig;
+}
+
+export interface Route53TrafficConfig extends TrafficBase {
   readonly kind: 'route53';
   readonly hostedZoneName: string;
   /** Absent: the stack makes the hosted zone (the lab). */
@@ -156,8 +181,16 @@ export interface TrafficConfig {
   readonly ttlSeconds: number;
   /** What the public name answers, per zone. */
   readonly targets: Readonly<Record<ZoneId, string>>;
-  readonly servicePort: number;
 }
+
+export interface AlbTrafficConfig extends TrafficBase {
+  readonly kind: 'alb';
+  /** The listener rule whose forward action has one target group a zone. */
+  readonly ruleArn: string;
+  readonly targetGroups: Readonly<Record<ZoneId, string>>;
+}
+
+export type TrafficConfig = Route53TrafficConfig | AlbTrafficConfig;
 
 export interface Topology {
   readonly workload: string;

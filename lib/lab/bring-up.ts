@@ -16,6 +16,7 @@ import { LabNotUp } from './lab-errors';
 import type { Lab } from './lab';
 import type { LabFile } from './lab-file';
 import { writeLabFile } from './lab-file';
+import { labTraffic } from './lab-traffic';
 import { regionPlace, hostPlace } from './layout';
 import { describeMachine } from './machine';
 import { writeNodeShim } from './node-shim';
@@ -222,7 +223,7 @@ const startDns = (opening: Opening, context: ServiceContext): void => {
     args: {
       listen: `${opening.zones.addressOf(regionPlace)}:${DNS_PORT}`,
       endpoint: context.regionEndpoint,
-      zone: topology.traffic.hostedZoneName,
+      zone: labTraffic(topology).hostedZoneName,
     },
   });
 };

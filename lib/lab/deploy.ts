@@ -10,6 +10,7 @@ import { requireLocalEndpoint } from './deploy/local-endpoint';
 import { seedRecords } from './deploy/seed-records';
 import { expireHistory } from './deploy/time-to-live';
 import { LOCAL_REGION } from './emulator/emulator';
+import { labTraffic } from './lab-traffic';
 import { runCommand } from './run-tool';
 
 export interface DeployOptions {
@@ -51,7 +52,7 @@ export async function deployStack(options: DeployOptions): Promise<StackOutputs>
   await timed(log, 'synthesized', () => synthesize(deployment));
   await timed(log, 'deployed', () => cdk(deployment, 'deploy', deployArguments(deployment)));
   const outputs = readOutputs(deployment);
-  const hostedZoneId = topology.traffic.hostedZoneId ?? outputs['HostedZoneId'] ?? '';
+  const hostedZoneId = labTraffic(topology).hostedZoneId ?? outputs['HostedZoneId'] ?? '';
   const timeoutMs = leftMs();
   await Promise.all([
     seedRecords({ endpoint, hostedZoneId, topology, timeoutMs }),

@@ -1,7 +1,6 @@
-import type { ZoneId } from '../domain/topology';
+import type { Weights } from '../domain/traffic/weights';
 
-/** Weights 0-100 per zone, as read back from the switch. */
-export type Weights = Readonly<Record<ZoneId, number>>;
+export type { Weights };
 
 /** One switch for client traffic. Desired states; each call answers what was read back afterwards. */
 export interface Traffic {

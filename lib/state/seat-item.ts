@@ -35,6 +35,7 @@ const operation = z.object({
   progressAtMs: timeMs,
   acceptLossSeconds: z.number().nonnegative().nullable(),
   eligibleBefore: z.partialRecord(store, zone.nullable()),
+  breach: z.object({ reason: z.string(), traffic: z.enum(['back', 'hold']) }).optional(),
   execution: z.string().min(1),
 });
 
@@ -59,6 +60,7 @@ export const seatSchema: z.ZodType<Seat> = z.object({
     z.object({ writer: zone, eligible: zone.nullable(), cooldownUntilMs: timeMs }),
   ),
   operation: operation.nullable(),
+  traffic: z.record(zone, z.number().min(0).max(100)).nullish(),
   cooldownUntilMs: timeMs,
   lastOutcome: outcome.nullable(),
   drill: z.object({ id: z.string().min(1), zone, untilMs: timeMs }).nullable(),

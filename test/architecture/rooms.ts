@@ -48,7 +48,12 @@ export const ROOMS: readonly Room[] = [
     name: 'traffic',
     files: /^lib\/traffic\//,
     rooms: ['ports', 'domain'],
-    packages: ['@aws-sdk/client-route-53', '@aws-sdk/client-elastic-load-balancing-v2', 'zod'],
+    packages: [
+      '@aws-sdk/client-route-53',
+      '@aws-sdk/client-elastic-load-balancing-v2',
+      '@aws-sdk/client-cloudwatch',
+      'zod',
+    ],
     builtins: true,
   },
   {

@@ -102,6 +102,38 @@ describe('a Choice', () => {
   });
 });
 
+describe('a Wait', () => {
+  const waiting = (seconds: unknown, more: object = {}) => ({
+    definition: machine({
+      Rest: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Done' },
+      Done: { Type: 'Succeed' },
+    }),
+    input: { seconds },
+    ...more,
+  });
+
+  it('lasts the seconds that its path says, and hands its input on', async () => {
+    const run = await runScripted(waiting(7));
+    expect(outputOf(run)).toEqual({ seconds: 7 });
+    expect(run.history.at(-1)?.atMs).toBe(7_000);
+    expect((await runScripted(waiting(0))).history.at(-1)?.atMs).toBe(0);
+  });
+
+  it.each([['7'], [1.5], [-1], [null]])('of %j seconds is a runtime error', async (seconds) => {
+    expect((await runScripted(waiting(seconds))).ended).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('must be a whole number of seconds') as unknown,
+    });
+  });
+
+  it('is ended by a stop', async () => {
+    const run = await runScripted(waiting(7, { stopAfterMs: 500 }));
+    expect(run.ended.status).toBe('ABORTED');
+    expect(entered(run)).toEqual(['Rest']);
+  });
+});
+
 describe('a Fail', () => {
   it.each([
     [{ Error: 'Refused', Cause: 'busy' }, 'Refused', 'busy'],

@@ -44,6 +44,18 @@ describe('evac status', () => {
     expect(results.join('\n')).toContain('Redis: writer az-b   standby none eligible');
   });
 
+  it.each([
+    ['away from the writer', { 'az-a': 0, 'az-b': 100 }, true],
+    ['with the writer after all', { 'az-a': 100, 'az-b': 0 }, false],
+    ['nowhere', null, false],
+  ])('says that a guard left the traffic %s', async (_what, traffic, isSaid) => {
+    const world = await createWorld({ seat: { traffic } });
+    await putGrid(world, CALM_GRID);
+    const { output, results } = recordedOutput();
+    await status(connectionTo(world), output, { json: false });
+    expect(results.join('\n').includes('traffic was left away from the writer')).toBe(isSaid);
+  });
+
   it('has the same as one JSON document', async () => {
     const report = JSON.parse((await shown('shadow', true)).text) as Record<string, unknown>;
     expect(report).toMatchObject({

@@ -35,6 +35,71 @@ const findings = (text: string): string => {
 
 const messageFor = (text: string, ...edits: readonly Edit[]): string => findings(edited(text, ...edits));
 
+const ELB = 'arn:aws:elasticloadbalancing:us-east-1:123456789012';
+const RULE = `${ELB}:listener-rule/app/orders/50dc6c495c0c9188/f2f7dc8efc522ab2/9683b2d02a6cabee`;
+const TARGET_GROUP = (zone: string): string => `${ELB}:targetgroup/orders-${zone}/73e2d6bc24d8a067`;
+const TARGET_GROUPS = { 'use1-az1': TARGET_GROUP('a'), 'use1-az2': TARGET_GROUP('b') };
+const alb = edited(aws, [
+  ['traffic'],
+  {
+    kind: 'alb',
+    ruleArn: RULE,
+    targetGroups: TARGET_GROUPS,
+    steps: {},
+    samples: { kind: 'cloudwatch', requestsPerSecond: { 'use1-az1': 200, 'use1-az2': 150 } },
+  },
+]);
+
+describe('the traffic', () => {
+  const trafficIn = (text: string) => parseTopology(text, 'evac.yaml').traffic;
+
+  it('goes over in the documented steps where steps are asked for', () => {
+    expect(trafficIn(alb).progressive).toEqual({
+      steps: [1, 5, 25, 50, 100],
+      dwellMs: 60_000,
+      patienceMs: 300_000,
+      minSamples: 100,
+      maxErrorPercent: 1,
+      maxP99Ms: 1_000,
+      maxUtilisationPercent: 80,
+    });
+  });
+
+  it('goes over at once, and is not counted, where they are not', () => {
+    const bare = edited(lab, [['traffic', 'steps'], undefined], [['traffic', 'samples'], undefined]);
+    expect(trafficIn(bare)).toEqual({
+      kind: 'route53',
+      hostedZoneName: 'evac.test',
+      recordName: 'orders.evac.test',
+      ttlSeconds: 1,
+      targets: { 'az-a': '198.18.1.1', 'az-b': '198.18.2.1' },
+      servicePort: 8080,
+    });
+  });
+
+  it('of a load balancer is counted by its metrics, named as CloudWatch names them', () => {
+    expect(trafficIn(alb)).toMatchObject({
+      kind: 'alb',
+      ruleArn: RULE,
+      targetGroups: TARGET_GROUPS,
+      samples: {
+        kind: 'cloudwatch',
+        loadBalancer: 'app/orders/50dc6c495c0c9188',
+        targetGroups: {
+          'use1-az1': 'targetgroup/orders-a/73e2d6bc24d8a067',
+          'use1-az2': 'targetgroup/orders-b/73e2d6bc24d8a067',
+        },
+        requestsPerSecond: { 'use1-az1': 200, 'use1-az2': 150 },
+      },
+    });
+  });
+
+  it('is counted by the API on the usual path', () => {
+    const usual = edited(lab, [['traffic', 'samples'], { kind: 'api' }]);
+    expect(trafficIn(usual).samples).toEqual({ kind: 'api', path: '/samples' });
+  });
+});
+
 describe('the defaults', () => {
   const bare = edited(
     lab,
@@ -425,6 +490,106 @@ describe('a wrong file is refused', () => {
     ['no e-mail address', [[['notify', 'email'], 'on-call']], 'an e-mail address'],
   ])('on AWS: %s', (_what, edits, expected) => {
     expect(messageFor(aws, ...edits)).toContain(expected);
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string]>([
+    [
+      'no rule',
+      [[['traffic', 'ruleArn'], undefined]],
+      'traffic.ruleArn: found nothing, allowed: a value, since traffic.kind is alb',
+    ],
+    [
+      'a record as well',
+      [[['traffic', 'recordName'], 'orders.example.com']],
+      'traffic.recordName: found a value, allowed: nothing, since traffic.kind is alb',
+    ],
+    [
+      'a target group of no data zone',
+      [[['traffic', 'targetGroups', 'use1-az4'], TARGET_GROUP('c')]],
+      'traffic.targetGroups.use1-az4: found another zone',
+    ],
+    ['a rule that is none', [[['traffic', 'ruleArn'], 'arn:aws:s3:::x']], 'an ARN, like arn:aws:elastic'],
+    [
+      'no capacity',
+      [[['traffic', 'samples', 'requestsPerSecond'], undefined]],
+      'allowed: a value, since traffic.samples.kind is cloudwatch, which does not know what a zone can carry',
+    ],
+    [
+      'a capacity of one zone alone',
+      [[['traffic', 'samples', 'requestsPerSecond', 'use1-az2'], undefined]],
+      'traffic.samples.requestsPerSecond.use1-az2: found nothing',
+    ],
+    [
+      'a path of an API',
+      [[['traffic', 'samples', 'path'], '/samples']],
+      'traffic.samples.path: found a value, allowed: nothing, since traffic.samples.kind is cloudwatch',
+    ],
+  ])('with a load balancer: %s', (_what, edits, expected) => {
+    expect(messageFor(alb, ...edits)).toContain(expected);
+  });
+
+  it.each<[what: string, edits: readonly Edit[], expected: string]>([
+    [
+      'that do not grow',
+      [
+        [
+          ['traffic', 'steps', 'percent'],
+          [5, 5, 100],
+        ],
+      ],
+      'growing whole numbers from 1 to 100',
+    ],
+    [
+      'that end before all',
+      [
+        [
+          ['traffic', 'steps', 'percent'],
+          [1, 50],
+        ],
+      ],
+      'the last one 100',
+    ],
+    ['that are none', [[['traffic', 'steps', 'percent'], []]], 'the last one 100'],
+    ['that are no list', [[['traffic', 'steps', 'percent'], 1]], 'growing whole numbers'],
+    [
+      'that end before they may',
+      [
+        [['traffic', 'steps', 'patienceSeconds'], 60],
+        [['traffic', 'steps', 'seconds'], 60],
+      ],
+      'traffic.steps.patienceSeconds: found 60, allowed: more than traffic.steps.seconds (60)',
+    ],
+    [
+      'that take longer than an execution may',
+      [[['traffic', 'steps', 'patienceSeconds'], 601]],
+      'found 601, so that 5 steps take up to 3005 s, allowed: at most 3000 s for all steps',
+    ],
+    [
+      'that nobody asked for, with samples for them',
+      [[['traffic', 'steps'], undefined]],
+      'traffic.steps: found nothing, allowed: a map, or {} for the defaults',
+    ],
+    [
+      'by metrics of a load balancer that is not there',
+      [[['traffic', 'samples'], { kind: 'cloudwatch' }]],
+      'traffic.samples.kind: found cloudwatch, allowed: api, since traffic.kind is route53',
+    ],
+    [
+      'by an API that is told its capacity',
+      [[['traffic', 'samples', 'requestsPerSecond'], { 'az-a': 1, 'az-b': 1 }]],
+      'traffic.samples.kind is api, which tells its capacity itself',
+    ],
+  ])('with steps %s', (_what, edits, expected) => {
+    expect(messageFor(lab, ...edits)).toContain(expected);
+  });
+
+  it('with a load balancer in a lab, which has none with weights', () => {
+    const message = messageFor(lab, [
+      ['traffic'],
+      { kind: 'alb', ruleArn: RULE, targetGroups: { 'az-a': TARGET_GROUP('a') } },
+    ]);
+    expect(message).toContain('traffic.kind: found alb, allowed: route53, since target.kind is lab');
+    expect(message).toContain('traffic.targetGroups.az-b: found nothing');
   });
 
   it.each([

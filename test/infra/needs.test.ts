@@ -10,6 +10,8 @@ import { projectFolder } from './synthesized';
 const NEEDS_OF_USES: readonly (readonly [RegExp, Need])[] = [
   [/\bstore\.\w|\breadSeat\(/, 'state'],
   [/\bofEach\(|\bengineOf\(/, 'stores'],
+  [/\bapi\.probe\b/, 'apis'],
+  [/\bsamples\.(mark|since)\b/, 'read-samples'],
   [/\btraffic\.current\b/, 'read-traffic'],
   [/\btraffic\.shift\b/, 'shift-traffic'],
   [/\bwitnesses\.freshRound\b/, 'ask-witnesses'],
@@ -49,9 +51,15 @@ const usedBy = (name: HandlerName): readonly Need[] => {
   return used.filter((need) => !(NOT_REACHED[name] ?? []).includes(need));
 };
 
-/** Shifting includes reading back what was shifted. */
+const INCLUDED: Partial<Record<Need, readonly Need[]>> = {
+  // What was shifted is read back.
+  'shift-traffic': ['read-traffic'],
+  // The APIs are in the stores' network.
+  stores: ['apis'],
+};
+
 const given = (name: HandlerName): readonly Need[] =>
-  needsOf(name).includes('shift-traffic') ? [...needsOf(name), 'read-traffic'] : needsOf(name);
+  needsOf(name).flatMap((need) => [need, ...(INCLUDED[need] ?? [])]);
 
 /** A Lambda whose modules use a port without the need would be refused by IAM, and only in an account. */
 test.each(HANDLER_NAMES)('%s has what its code uses', (name) => {

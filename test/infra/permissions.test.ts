@@ -1,5 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { witnessFunctionName } from '../../lib/contract/names';
+import type { Topology } from '../../lib/domain/topology';
 import { witnessesOf } from '../../lib/domain/topology';
 import type { HandlerName } from '../../lib/infra/bundling/handler-folders';
 import { HANDLER_NAMES } from '../../lib/infra/bundling/handler-folders';
@@ -68,6 +69,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'verify-data': [...STATE, ...NETWORK],
   'admit-writes': [...STATE, ...NETWORK],
   'shift-traffic': [...STATE, ...SHIFT],
+  'guard-traffic': [...STATE, ...NETWORK],
   'verify-service': [...STATE, ...NETWORK, 'route53:ListResourceRecordSets'],
   'commit-failover': STATE,
   // These two may have to finish an operation, so they run its steps.
@@ -120,6 +122,9 @@ const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(NETWORK.map((action) => [action, 'the network interfaces of a Lambda in a VPC'])),
 };
 
+const recordNameOf = ({ traffic }: Topology): string =>
+  traffic.kind === 'route53' ? traffic.recordName : 'no record';
+
 const stacks = { lab: synthesized('lab'), aws: synthesized('aws') };
 
 describe.each(Object.keys(stacks) as ConfigName[])('permissions for %s', (config) => {
@@ -168,7 +173,7 @@ describe.each(Object.keys(stacks) as ConfigName[])('permissions for %s', (config
     for (const condition of conditionOf('route53:ChangeResourceRecordSets'))
       expect(condition).toEqual({
         'ForAllValues:StringEquals': {
-          'route53:ChangeResourceRecordSetsNormalizedRecordNames': [topology.traffic.recordName],
+          'route53:ChangeResourceRecordSetsNormalizedRecordNames': [recordNameOf(topology)],
           'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
         },
       });
@@ -204,6 +209,31 @@ describe('what each Lambda may do in an account', () => {
     const expected = [...LOGS, ...EXPECTED['probe-zone']];
     const inNoVpc = expected.filter((action) => !NETWORK.includes(action));
     expect([...actions].sort()).toEqual((witness === 'region' ? inNoVpc : expected).sort());
+  });
+
+  test('a load balancer’s traffic is one rule, its samples its metrics, and no record is touched', () => {
+    const ruleArn = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:listener-rule/app/orders/5/f/9';
+    const samples = {
+      kind: 'cloudwatch',
+      loadBalancer: 'app/orders/5',
+      targetGroups: {},
+      requestsPerSecond: {},
+    } as const;
+    const { template: other } = synthesized('aws', (same) => ({
+      ...same,
+      traffic: { kind: 'alb', ruleArn, targetGroups: {}, servicePort: 443, samples },
+    }));
+    const of = (name: string) => statementsOfFunction(other, `evac-${topology.workload}-${name}`);
+    const modifying = of('shift-traffic').filter(({ Action }) =>
+      asList(Action).includes('elasticloadbalancing:ModifyRule'),
+    );
+    expect(modifying.map(({ Resource }) => Resource)).toEqual([ruleArn]);
+    const actions = (name: string) => of(name).flatMap(({ Action }) => asList(Action));
+    expect(actions('guard-traffic')).toContain('cloudwatch:GetMetricData');
+    expect(actions('verify-service')).toContain('elasticloadbalancing:DescribeRules');
+    expect(actions('verify-service')).not.toContain('elasticloadbalancing:ModifyRule');
+    const all = [...statementsByRole(other).values()].flat().flatMap(({ Action }) => asList(Action));
+    expect(all.filter((action) => action.startsWith('route53:'))).toEqual([]);
   });
 
   test('hosts are commanded by instance, with one document', () => {

@@ -46,7 +46,7 @@ describe('the table', () => {
       },
     };
     const { findings } = await strikeOnce(lost as Played, NOWHERE, shiftBack);
-    expect(findings).toEqual(['traffic goes to az-a, not to az-b']);
+    expect(findings).toEqual(['traffic goes to az-a, and belongs to {"az-a":0,"az-b":100}']);
   });
 
   it.each(Object.keys(MACHINES) as MachineName[])(

@@ -30,6 +30,7 @@ const PORTS = [
   'postgres',
   'api',
   'traffic',
+  'samples',
   'witnesses',
   'workflows',
   'functions',

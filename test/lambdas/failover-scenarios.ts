@@ -6,10 +6,14 @@ import { executionName } from '../../lib/contract/names';
 import type { OutcomeResult, Seat } from '../../lib/domain/protocol/seat';
 import { placeOf } from '../../lib/domain/protocol/seat';
 import { Store } from '../../lib/domain/topology';
+import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
+import { trafficOf } from '../../lib/domain/traffic/traffic-of';
+import { differs } from '../../lib/domain/traffic/weights';
 import { decide } from '../../lib/domain/decision/decide';
 import { CALM_GRID, ZONE_LOSS_GRID } from '../domain/decision/world';
 import type { CallLog, Strike } from './crash';
 import { strikingPorts } from './crash';
+import { LADDER } from './ladder';
 import { runMachine } from './machine-run';
 import type { World } from './ports';
 import { createWorld, DIED, keepLooking, operationAt, putGrid } from './ports';
@@ -29,6 +33,8 @@ export interface Scenario {
   readonly seat?: Partial<Seat>;
   readonly hasRedis?: true;
   readonly hasKafka?: true;
+  /** A planned move's traffic goes over in steps. */
+  readonly progressive?: ShiftPolicy;
   /** How Redis differs from what the grid says of PostgreSQL, by zone. */
   readonly redisIs?: Readonly<Record<string, string>>;
 }
@@ -65,6 +71,16 @@ const byHand = (mode: string) =>
     prepare: async () => undefined,
     ends: 'completed',
   }) as const;
+
+/** The target's clients are served while few of them come, and no more from this share on. */
+const failAtShare = ({ ports }: World, share: number): void => {
+  const well = { requests: 20, errors: 0, p99Ms: 20, utilisationPercent: 10 };
+  const since = async () => {
+    const { 'az-b': weight = 0 } = await ports.traffic.current(1);
+    return { ...well, errors: weight >= share ? 20 : 0 };
+  };
+  Object.assign(ports.samples, { mark: async () => 'mark', since });
+};
 
 export const SCENARIOS = {
   lost: {
@@ -131,6 +147,18 @@ export const SCENARIOS = {
       world.lose('az-a');
       await claimAutomatically(world);
     },
+  },
+  inSteps: {
+    ...byHand('planned'),
+    name: 'planned by hand, the traffic in steps',
+    progressive: LADDER,
+  },
+  breached: {
+    ...byHand('planned'),
+    name: 'planned by hand, the traffic in steps, and the target fails at the second one',
+    progressive: LADDER,
+    prepare: async (world) => failAtShare(world, 25),
+    ends: 'failed',
   },
   unfit: {
     ...byHand('planned'),
@@ -247,15 +275,18 @@ const kafkaFindings = ({ hasKafka, kafka }: World, seat: Seat): readonly string[
  */
 const findingsIn = async (world: World, clients: Clients): Promise<readonly string[]> => {
   const seat = await world.seatNow();
-  const { writer, operation } = seat;
+  const { operation } = seat;
   const ofStores = clients.stores.flatMap((each) => findingsOf(seat, clients, each));
   const weights = await world.ports.traffic.current(1_000);
   const weighted = Object.keys(weights).filter((zone) => (weights[zone] ?? 0) > 0);
+  const belongs = trafficOf(seat, ['az-a', 'az-b']) ?? weights;
   return [
     ...(operation === null ? [] : [`the seat is held: ${operation.phase}`]),
     ...ofStores,
     ...kafkaFindings(world, seat),
-    ...(weighted.join() === writer ? [] : [`traffic goes to ${weighted.join()}, not to ${writer}`]),
+    ...(differs(belongs, weights)
+      ? [`traffic goes to ${weighted.join()}, and belongs to ${JSON.stringify(belongs)}`]
+      : []),
   ];
 };
 
@@ -295,9 +326,10 @@ export const callsOf = async (scenario: Scenario): Promise<readonly string[]> =>
 };
 
 export const play = async (scenario: Scenario): Promise<Play> => {
-  const { seat, hasRedis, hasKafka, redisIs } = scenario;
+  const { seat, hasRedis, hasKafka, redisIs, progressive } = scenario;
   const world = await createWorld({
     ...(seat === undefined ? {} : { seat }),
+    ...(progressive === undefined ? {} : { progressive }),
     hasRedis: hasRedis === true,
     hasKafka: hasKafka === true,
   });

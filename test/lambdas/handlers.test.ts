@@ -135,6 +135,7 @@ describe('the logic behind a handler', () => {
     ['verify-data', { operation }, 'DamagedState'],
     ['admit-writes', { operation }, 'DamagedState'],
     ['shift-traffic', { operation }, 'DamagedState'],
+    ['guard-traffic', { operation, shifted: { share: 1 } }, 'DamagedState'],
     ['verify-service', { operation }, 'DamagedState'],
     ['commit-failover', { operation }, 'DamagedState'],
     ['roll-back', { request: {}, failure }, 'StaleEpoch'],

@@ -6,11 +6,14 @@ import { claimFailover } from '../../lambdas/claim-failover/claim-failover';
 import { commitFailover } from '../../lambdas/commit-failover/commit-failover';
 import { degradeStandby } from '../../lambdas/degrade-standby/degrade-standby';
 import { fenceWriters } from '../../lambdas/fence-writers/fence-writers';
+import type { GuardInput } from '../../lambdas/guard-traffic/guard-traffic';
+import { guardTraffic } from '../../lambdas/guard-traffic/guard-traffic';
 import { planRollback } from '../../lambdas/plan-rollback/plan-rollback';
 import { recordOutcome } from '../../lambdas/record-outcome/record-outcome';
 import { rejoinStandby } from '../../lambdas/rejoin-standby/rejoin-standby';
 import { restoreSync } from '../../lambdas/restore-sync/restore-sync';
 import { rollBack } from '../../lambdas/roll-back/roll-back';
+import type { ShiftInput } from '../../lambdas/shift-traffic/shift-traffic';
 import { shiftTraffic } from '../../lambdas/shift-traffic/shift-traffic';
 import type { Ports } from '../../lambdas/shared/ports';
 import type { StepDefinition, StepInput } from '../../lambdas/shared/step';
@@ -55,7 +58,8 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'verify-health': step(verifyHealth),
   'verify-data': step(verifyData),
   'admit-writes': step(admitWrites),
-  'shift-traffic': step(shiftTraffic),
+  'shift-traffic': (input: ShiftInput, ports) => runStep(shiftTraffic(input), input, ports),
+  'guard-traffic': (input: GuardInput, ports) => runStep(guardTraffic(input), input, ports),
   'verify-service': step(verifyService),
   'commit-failover': commitFailover,
   'roll-back': rollBack,

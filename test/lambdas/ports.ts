@@ -1,6 +1,7 @@
 import type { Observation, ProbeResult } from '../../lib/domain/observation';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import type { Policy, WitnessId, ZoneId } from '../../lib/domain/topology';
+import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
 import { witnessesOf } from '../../lib/domain/topology';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
@@ -14,6 +15,7 @@ import type { Execution, Workflows } from '../../lib/ports/workflows';
 import { createMemoryStore } from '../../lib/state/memory-store';
 import type { Item } from '../../lib/state/parse-item';
 import { createMemoryTraffic } from '../../lib/traffic/memory/memory-traffic';
+import { createNoSamples } from '../../lib/traffic/samples/no-samples';
 import type { Ports } from '../../lambdas/shared/ports';
 import {
   FAILED,
@@ -99,13 +101,17 @@ export interface Setting {
   readonly hasRedis?: boolean;
   /** Kafka, too; only with Redis. */
   readonly hasKafka?: boolean;
+  /** A planned move's traffic goes over in steps. */
+  readonly progressive?: ShiftPolicy;
 }
 
 /** A Lambda's ports over memory, with what stands behind them open to the test. */
 export const createWorld = async (setting: Setting = {}) => {
-  const { seat, policy, hasNoSeat = false, hasRedis = false, hasKafka = false } = setting;
+  const { seat, policy, hasNoSeat = false, hasRedis = false, hasKafka = false, progressive } = setting;
   const withoutKafka = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
-  const topology = hasKafka ? withKafka(withoutKafka) : withoutKafka;
+  const plain = hasKafka ? withKafka(withoutKafka) : withoutKafka;
+  const topology =
+    progressive === undefined ? plain : { ...plain, traffic: { ...plain.traffic, progressive } };
   const clock = createVirtualClock();
   const items = new Map<string, Item>();
   const servers = createMemoryServers('az-a', 'az-b');
@@ -148,6 +154,7 @@ export const createWorld = async (setting: Setting = {}) => {
     hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},
     peer: lookAt('peer', down.peer),
     traffic: createMemoryTraffic({ 'az-a': 100, 'az-b': 0 }),
+    samples: createNoSamples(),
     witnesses: {
       freshRound: async (witnesses) => {
         asked.push([...witnesses]);

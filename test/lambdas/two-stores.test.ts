@@ -6,7 +6,7 @@ import { rejoinStandby } from '../../lambdas/rejoin-standby/rejoin-standby';
 import { restoreSync } from '../../lambdas/restore-sync/restore-sync';
 import { commit } from '../../lambdas/shared/commit';
 import { settle } from '../../lambdas/shared/settle';
-import { shiftTraffic } from '../../lambdas/shift-traffic/shift-traffic';
+import { shiftAllTraffic } from '../../lambdas/shift-traffic/shift-traffic';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
 import { switchRedis } from '../../lambdas/switch-redis/switch-redis';
 import { verifyData } from '../../lambdas/verify-data/verify-data';
@@ -60,7 +60,7 @@ describe('a move of two stores', () => {
     expect(await deliver(verifyHealth, world)).toEqual({
       seen: 'postgres ok as primary, redis ok as primary, api ok',
     });
-    await deliverAll(world, verifyData, admitWrites, shiftTraffic);
+    await deliverAll(world, verifyData, admitWrites, shiftAllTraffic);
     expect(await deliver(verifyService, world)).toEqual({
       seen: 'weight 100, api ok, postgres writable, redis writable',
     });
@@ -273,7 +273,7 @@ describe('a move of Redis alone', () => {
     expect(await phaseOf(world)).toBe('switched');
     expect(await deliver(verifyHealth, world)).toEqual({ seen: 'redis ok as primary' });
     await deliverAll(world, verifyData, admitWrites);
-    expect(await deliver(shiftTraffic, world)).toMatchObject({ weights: null });
+    expect(await deliver(shiftAllTraffic, world)).toMatchObject({ weights: null });
     expect(await deliver(verifyService, world)).toEqual({ seen: 'redis writable' });
     expect(await world.seatNow()).toMatchObject({ writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 });
     expect(world.servers.write('az-a', 'x')).toBe('acknowledged');

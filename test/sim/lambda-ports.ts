@@ -7,6 +7,7 @@ import type { Prober } from '../../lib/ports/engine';
 import type { HostControl } from '../../lib/ports/host-control';
 import type { StateStore } from '../../lib/ports/state-store';
 import type { Traffic, Weights } from '../../lib/ports/traffic';
+import { createNoSamples } from '../../lib/traffic/samples/no-samples';
 import type { Bug } from './bugs';
 import type { EventLog } from './event-log';
 import type { DataZone } from './places';
@@ -207,6 +208,7 @@ export const portsOf = (services: Services, process: Process): Ports => {
     host: proberOf(process, 'host', () => true),
     peer: proberOf(process, 'peer', () => true),
     traffic: trafficOf(services, process),
+    samples: createNoSamples(),
     witnesses: {
       freshRound: async (witnesses, timeoutMs) => {
         const asked = witnesses.map((witness) => askWitness(services, process, witness, timeoutMs));

@@ -7,12 +7,12 @@ import {
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createRoute53Traffic } from '../../lib/traffic/route53/route53-traffic';
-import { topologyWith } from '../domain/decision/world';
+import { RECORDS } from '../domain/decision/world';
 
 const route53 = mockClient(Route53Client);
 const targets = { 'az-a': '198.18.1.1', 'az-b': '198.18.2.1' };
 const traffic = createRoute53Traffic({
-  traffic: { ...topologyWith().traffic, targets },
+  traffic: { ...RECORDS, targets },
   hostedZoneId: 'Z1',
 });
 
@@ -52,7 +52,7 @@ describe('the weights in force', () => {
 
   it.each(['Orders.Evac.Internal', 'orders.evac.internal.'])('are found by %s, too', async (recordName) => {
     listing(record('az-a', 100), record('az-b', 0));
-    const config = { ...topologyWith().traffic, targets, recordName };
+    const config = { ...RECORDS, targets, recordName };
     const written = createRoute53Traffic({ traffic: config, hostedZoneId: 'Z1' });
     expect(await written.current(1_000)).toEqual({ 'az-a': 100, 'az-b': 0 });
   });

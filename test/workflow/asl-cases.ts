@@ -85,13 +85,35 @@ const operation = (mode: string, beside: 'yes' | 'no' = 'no'): readonly Line[] =
     },
   },
 ];
-const planned = { ClaimFailover: operation('planned'), RecordOutcome: DONE };
-const emergency = { ClaimFailover: operation('emergency'), RecordOutcome: DONE };
+const atOnce = { ShiftTraffic: [{ returns: { share: 100, guard: 'no' } }], RecordOutcome: DONE };
+const planned = { ClaimFailover: operation('planned'), ...atOnce };
+const emergency = { ClaimFailover: operation('emergency'), ...atOnce };
+const guarded = (next: string, more: object = {}): Line => ({ returns: { next, share: 5, ...more } });
+const inSteps = { ...planned, ShiftTraffic: [{ returns: { share: 5, guard: 'yes' } }] };
 const undone = { RollBack: [{ returns: { result: 'rolled-back' } }], RecordOutcome: GIVEN_BACK };
 const THROTTLED = thrown('Lambda.TooManyRequestsException', 'Rate exceeded');
 
 const OURS: readonly Case[] = [
   ours('failover', 'planned', { script: planned, status: 'SUCCEEDED' }),
+  ours('failover', 'planned, the traffic in steps, with a wait between two looks', {
+    script: {
+      ...inSteps,
+      GuardTraffic: [guarded('wait', { waitSeconds: 1 }), guarded('shift'), guarded('done')],
+    },
+    status: 'SUCCEEDED',
+  }),
+  ours('failover', 'the old zone is gone while the traffic goes over in steps', {
+    script: {
+      ...inSteps,
+      ShiftTraffic: [...inSteps.ShiftTraffic, ...atOnce.ShiftTraffic],
+      GuardTraffic: [guarded('forward')],
+    },
+    status: 'SUCCEEDED',
+  }),
+  ours('failover', 'the guard of the traffic says no', {
+    script: { ...inSteps, ...undone, GuardTraffic: [thrown('GuardBreached', '12 of 20 requests failed')] },
+    status: 'FAILED',
+  }),
   ours('failover', 'emergency, which waits for nobody', { script: emergency, status: 'SUCCEEDED' }),
   ours('failover', 'of all stores side by side', {
     script: { ...planned, ClaimFailover: operation('planned', 'yes') },
@@ -314,6 +336,10 @@ const HARD: readonly Case[] = [
     },
     'FAILED',
   ),
+  hard('a Wait of as many seconds as it is told', {
+    definition: machine({ Wait: { Type: 'Wait', SecondsPath: '$.a.seconds', Next: 'Undo' }, ...undo }),
+    input: { a: { seconds: 1 } },
+  }),
   hard(
     'a Choice that nothing matches',
     {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-route-53';
 import { createRoute53Traffic } from '../../lib/traffic/route53/route53-traffic';
 import { createStepFunctions } from '../../lib/workflow/step-functions';
-import { topologyWith } from '../domain/decision/world';
+import { RECORDS } from '../domain/decision/world';
 import type { LocalRegion } from '../lab/emulator/local-region';
 import { eventually, startLocalRegion } from '../lab/emulator/local-region';
 
@@ -106,7 +106,7 @@ describe('Route 53, by the emulator', () => {
 
   const traffic = (zoneId = hostedZoneId) =>
     createRoute53Traffic({
-      traffic: { ...topologyWith().traffic, targets },
+      traffic: { ...RECORDS, targets },
       hostedZoneId: zoneId,
       client: route53,
     });

@@ -7,7 +7,7 @@ import { createCloudWatchMetrics } from '../../lib/workflow/cloudwatch-metrics';
 import { createLambdaFunctions } from '../../lib/workflow/lambda-functions';
 import { createLambdaWitnesses } from '../../lib/workflow/lambda-witnesses';
 import { createStepFunctions } from '../../lib/workflow/step-functions';
-import { topologyWith } from '../domain/decision/world';
+import { RECORDS } from '../domain/decision/world';
 import { startSilentService } from '../silent-service';
 
 /** Every wait has a deadline: a service that takes the connection and says nothing is given up, by each adapter. */
@@ -40,7 +40,7 @@ describe('a service that says nothing', () => {
 
   it.each(['current', 'shift'] as const)('Route 53, %s: Unreachable', async (call) => {
     const traffic = createRoute53Traffic({
-      traffic: { ...topologyWith().traffic, targets: { 'az-a': '198.18.1.1' } },
+      traffic: { ...RECORDS, targets: { 'az-a': '198.18.1.1' } },
       hostedZoneId: 'Z1',
       client: new Route53Client(service.client),
     });

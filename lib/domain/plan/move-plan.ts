@@ -2,7 +2,8 @@ import { detectionMs } from '../health/round-times';
 import type { OperationMode } from '../protocol/seat';
 import type { Spread } from '../report/statistics';
 import { secondsOf, spreadOf } from '../report/statistics';
-import type { Policy, Store, ZoneId } from '../topology';
+import type { Policy, ZoneId } from '../topology';
+import { Store } from '../topology';
 import type { MoveStep } from './move-steps';
 import { MOVE_TURNS } from './move-steps';
 import type { TimedStep } from './step-times';
@@ -52,14 +53,18 @@ export interface PlanInput {
   readonly to: ZoneId;
   readonly policy: Policy;
   readonly past: readonly PastMove[];
+  /** Whether the traffic of a planned move goes over in steps; absent: at once. */
+  readonly inSteps?: boolean;
 }
 
-const turnsOf = ({ mode, stores }: PlanInput): readonly (readonly MoveStep[])[] =>
-  MOVE_TURNS.map((turn) =>
-    turn.filter(
-      ({ modes, store }) => modes.includes(mode) && (store === undefined || stores.includes(store)),
-    ),
-  ).filter(({ length }) => length > 0);
+/** The traffic goes with PostgreSQL. */
+const hasPlace = ({ modes, store, inSteps }: MoveStep, input: PlanInput): boolean =>
+  modes.includes(input.mode) &&
+  (store === undefined || input.stores.includes(store)) &&
+  (inSteps === undefined || (input.inSteps === true && input.stores.includes(Store.postgres)));
+
+const turnsOf = (input: PlanInput): readonly (readonly MoveStep[])[] =>
+  MOVE_TURNS.map((turn) => turn.filter((step) => hasPlace(step, input))).filter(({ length }) => length > 0);
 
 /** The same stores, in whatever order: another move takes another time. */
 const isAlike = ({ mode, stores }: PastMove, input: PlanInput): boolean =>

@@ -12,6 +12,8 @@ export interface MoveStep {
   readonly modes: readonly OperationMode[];
   /** Of this store alone; it has no place in a move without it. Absent: of all that move. */
   readonly store?: Store;
+  /** Only where the traffic of a planned move goes over in steps. */
+  readonly inSteps?: true;
   readonly does: string;
   /** How it is known that it was done. */
   readonly verifies: string;
@@ -142,10 +144,22 @@ export const MOVE_TURNS: readonly (readonly MoveStep[])[] = [
       name: 'shift-traffic',
       stage: Stage.admit,
       modes: both,
-      does: 'gives the public name to the new zone',
+      does: 'gives the public name to the new zone, a planned move’s step by step',
       verifies: 'the weights are read back, the seat is read again',
       undo: 'the traffic follows the seat',
       deadlineSeconds: 30,
+    },
+  ],
+  [
+    {
+      name: 'guard-traffic',
+      stage: Stage.admit,
+      modes: [planned],
+      inSteps: true,
+      does: 'looks at each step whether the new zone serves well, before the next one',
+      verifies: 'samples from after the step: errors, latency, capacity; too few say nothing',
+      undo: 'the traffic goes back to the old zone, the writer stays, with the reason',
+      deadlineSeconds: 60,
     },
   ],
   [

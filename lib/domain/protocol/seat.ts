@@ -1,5 +1,6 @@
 import type { SideStore, Store, WitnessId, ZoneId } from '../topology';
 import { Store as S } from '../topology';
+import type { Weights } from '../traffic/weights';
 
 export const OperationKind = {
   failover: 'failover',
@@ -37,6 +38,13 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 /** One value of each store that an operation is about. */
 export type ByStore<T> = Readonly<Partial<Record<Store, T>>>;
 
+/** A guard of the traffic said no, after writes were admitted: the writer stays in `to`, the traffic does not follow it. */
+export interface Breach {
+  readonly reason: string;
+  /** `back`: all to `from`. `hold`: it stays as it is, since nobody knows whether `from` is well. */
+  readonly traffic: 'back' | 'hold';
+}
+
 export interface Operation {
   readonly kind: OperationKind;
   readonly epoch: number;
@@ -57,6 +65,8 @@ export interface Operation {
   readonly acceptLossSeconds: number | null;
   /** Each store's standby that was eligible when the claim was made: what undo returns to. */
   readonly eligibleBefore: ByStore<ZoneId | null>;
+  /** Why its traffic does not go on to `to`, and where it goes instead; absent: nothing is against it. */
+  readonly breach?: Breach | undefined;
   /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
   readonly execution: string;
 }
@@ -103,6 +113,8 @@ export interface Seat extends Place {
   /** The other stores'. */
   readonly beside: Readonly<Partial<Record<SideStore, Place>>>;
   readonly operation: Operation | null;
+  /** Where the traffic goes when it is not all with PostgreSQL's writer; null or absent: with it. */
+  readonly traffic?: Weights | null | undefined;
   readonly lastOutcome: Outcome | null;
   readonly drill: DrillHold | null;
   /** Of the last change: a retry that finds its own nonce has won (§3b.11). */

@@ -1,5 +1,6 @@
 import type { SideStore, Store, ZoneId } from '../topology';
 import { electsItself, leading } from '../topology';
+import type { Weights } from '../traffic/weights';
 import type { Clause } from './clauses';
 import {
   cooldownOver,
@@ -14,7 +15,7 @@ import {
   writerIs,
   writerIsNot,
 } from './clauses';
-import type { ByStore, DrillHold, HeldSeat, Operation, Outcome, Phase, Place, Seat } from './seat';
+import type { Breach, ByStore, DrillHold, HeldSeat, Operation, Outcome, Phase, Place, Seat } from './seat';
 import { eachStore, movedPlaces, OperationKind, Phase as P, placeOf } from './seat';
 
 /** Everything that may happen to the seat. Times are the state store's, ms since 1970. */
@@ -45,6 +46,14 @@ export type SeatEvent =
       readonly nowMs: number;
     }
   | { readonly type: 'admit'; readonly epoch: number; readonly seen: Operation; readonly nowMs: number }
+  | {
+      readonly type: 'breach';
+      readonly epoch: number;
+      readonly seen: Operation;
+      readonly breach: Breach;
+      readonly nowMs: number;
+    }
+  | { readonly type: 'follow-traffic'; readonly seen: Seat }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
       readonly type: 'give-up-standby';
@@ -59,6 +68,8 @@ export type SeatEvent =
       readonly outcome: Outcome;
       /** Of the stores that it moved; null: it starts none. */
       readonly cooldownUntilMs: number | null;
+      /** Where the traffic is from now on; null: with the writer. Absent: where it was. */
+      readonly traffic?: Weights | null;
     }
   | {
       readonly type: 'commit-rejoin';
@@ -160,7 +171,7 @@ const claim: Transition<'claim'> = {
 
 const advance: Transition<'advance'> = {
   event: 'advance',
-  from: [P.claimed, P.prepared, P.fenced, P.switching],
+  from: [P.claimed, P.prepared, P.fenced, P.switching, P.admitted],
   to: 'as given',
   ways: [
     [P.claimed, P.prepared],
@@ -169,6 +180,7 @@ const advance: Transition<'advance'> = {
     [P.fenced, P.fenced],
     [P.fenced, P.switching],
     [P.switching, P.switching],
+    [P.admitted, P.admitted],
   ],
   guards: ({ epoch, from, seen }) => [operationIs(epoch), phaseIn(from), progressIs(seen.progress)],
   apply: ({ seen, to, nowMs }) => ({ operation: moved(seen, to, nowMs) }),
@@ -217,6 +229,26 @@ const admit: Transition<'admit'> = {
   guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.switched]), progressIs(seen.progress)],
   apply: ({ seen, nowMs }) => ({ operation: moved(seen, P.admitted, nowMs) }),
   why: 'I7: the point of no return, committed before the first write is admitted',
+};
+
+const breach: Transition<'breach'> = {
+  event: 'breach',
+  from: [P.admitted],
+  to: P.admitted,
+  guards: ({ epoch, seen }) => [operationIs(epoch), phaseIn([P.admitted]), progressIs(seen.progress)],
+  apply: ({ seen, breach: found, nowMs }) => ({
+    operation: { ...moved(seen, P.admitted, nowMs), breach: found },
+  }),
+  why: 'a guard of the traffic said no: on record before the traffic goes back, so that nobody who finishes the move sends it on',
+};
+
+const followTraffic: Transition<'follow-traffic'> = {
+  event: 'follow-traffic',
+  from: ['idle'],
+  to: 'idle',
+  guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
+  apply: () => ({ traffic: null }),
+  why: 'a person has seen to what a guard found: the traffic is with the writer again, said before it is shifted',
 };
 
 const takeOver: Transition<'take-over'> = {
@@ -269,7 +301,7 @@ const commit: Transition<'commit'> = {
     phaseIn(outcome.kind === OperationKind.degrade ? [P.claimed, P.prepared] : [P.admitted]),
     progressIs(seen.operation.progress),
   ],
-  apply: ({ seen, outcome, cooldownUntilMs }) => ({
+  apply: ({ seen, outcome, cooldownUntilMs, traffic }) => ({
     operation: null,
     lastOutcome: outcome,
     ...(cooldownUntilMs === null
@@ -278,6 +310,7 @@ const commit: Transition<'commit'> = {
           seen,
           eachStore(outcome.stores, () => ({ cooldownUntilMs })),
         )),
+    ...(traffic === undefined ? {} : { traffic }),
   }),
   why: 'I6: the cooldown starts when a failover ends, never when it starts; each store that moved has its own',
 };
@@ -343,6 +376,7 @@ const reseat: Transition<'reseat'> = {
     ),
     epoch: epochPast(seen.epoch, enginesEpoch),
     operation: null,
+    traffic: null,
   }),
   why: 'I4: an engine knows a newer epoch than the seat, so the table was restored; whoever was eligible has to prove it anew',
 };
@@ -385,6 +419,8 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   advance,
   'switch-writer': switchWriter,
   admit,
+  breach,
+  'follow-traffic': followTraffic,
   'take-over': takeOver,
   'give-up-standby': giveUpStandby,
   commit,

@@ -30,6 +30,8 @@ export interface HandlersProps {
   readonly grants: Readonly<Record<Need, Grant>>;
 }
 
+const isInVpc = (need: Need): boolean => need === 'stores' || need === 'apis';
+
 /** Every Lambda of the deployment: one a handler folder, and the witness once in each zone and once in the Region. */
 export class Handlers extends Construct {
   readonly witnesses: ReadonlyMap<WitnessId, lambda.Function>;
@@ -82,7 +84,7 @@ export class Handlers extends Construct {
       environment,
       timeoutSeconds: stepTimeoutSeconds(name) ?? TRIGGER_TIMEOUT_SECONDS,
       memoryMb: STEP_MEMORY_MB,
-      placement: needsOf(name).includes('stores') ? network.stores : undefined,
+      placement: needsOf(name).some(isInVpc) ? network.stores : undefined,
     });
     return this.granted(name, created.function);
   }

@@ -9,6 +9,7 @@ import { functionName, machineName, tableName, witnessFunctionName } from '../..
 import { MACHINES } from '../../contract/workflows';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { Store, Topology } from '../../domain/topology';
+import type { Route53TrafficConfig } from '../../domain/topology';
 import { storeComponents, witnessesOf } from '../../domain/topology';
 import { STEP_NAMES } from '../bundling/handler-folders';
 import type { Need } from './needs';
@@ -16,7 +17,8 @@ import type { Need } from './needs';
 export interface GrantOptions {
   readonly topology: Topology;
   readonly table: dynamodb.Table;
-  readonly hostedZoneId: string;
+  /** Absent: the traffic is not switched by records. */
+  readonly hostedZoneId: string | undefined;
   readonly passwords: ByStore<string>;
 }
 
@@ -61,6 +63,8 @@ const createArns = (scope: Construct, workload: string) => {
   };
 };
 
+type Arns = ReturnType<typeof createArns>;
+
 /** Names every Lambda is made with, whether or not it may use what they name: the ports are made in one place. */
 export const commonEnvironment = (scope: Construct, { workload }: Topology): Record<string, string> => ({
   [Env.table]: tableName(workload),
@@ -69,15 +73,10 @@ export const commonEnvironment = (scope: Construct, { workload }: Topology): Rec
 
 /** One grant a need: a permission, and the secret or id that goes with it, are never given apart. */
 export function createGrants(scope: Construct, options: GrantOptions): Readonly<Record<Need, Grant>> {
-  const { topology, table, hostedZoneId, passwords } = options;
+  const { topology, table, passwords } = options;
   const arns = createArns(scope, topology.workload);
   const witnesses = witnessesOf(topology).map((id) => witnessFunctionName(topology.workload, id));
   const steps = STEP_NAMES.map((name) => functionName(topology.workload, name));
-  const zone = arns.hostedZone(hostedZoneId);
-  const readTraffic: Grant = (handler) => {
-    allow(handler, ['route53:ListResourceRecordSets'], [zone]);
-    handler.addEnvironment(Env.hostedZoneId, hostedZoneId);
-  };
 
   return {
     state: (handler) =>
@@ -95,11 +94,13 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
         if (password !== undefined) handler.addEnvironment(variable, password);
       }
     },
-    'read-traffic': readTraffic,
-    'shift-traffic': (handler) => {
-      allow(handler, ['route53:ChangeResourceRecordSets'], [zone], onlyThisRecord(topology));
-      allow(handler, ['route53:GetChange'], [arns.route53Changes]);
-      readTraffic(handler);
+    // What lets a Lambda into the APIs' network is where it is placed.
+    apis: () => undefined,
+    ...trafficGrants(options, arns),
+    'read-samples': (handler) => {
+      // CloudWatch has no resource-level permission for reading metrics.
+      if (topology.traffic.samples?.kind === 'cloudwatch')
+        allow(handler, ['cloudwatch:GetMetricData'], ['*']);
     },
     hosts: (handler) => {
       const instances = arns.instances(instanceIdsOf(topology));
@@ -127,17 +128,50 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
   };
 }
 
+type TrafficGrants = Readonly<Record<'read-traffic' | 'shift-traffic', Grant>>;
+
+const trafficGrants = ({ topology, hostedZoneId = '' }: GrantOptions, arns: Arns): TrafficGrants => {
+  const { traffic } = topology;
+  return traffic.kind === 'alb' ? ruleGrants(traffic.ruleArn) : recordGrants(traffic, hostedZoneId, arns);
+};
+
+/** Elastic Load Balancing has no resource-level permission for describing. */
+const ruleGrants = (ruleArn: string): TrafficGrants => {
+  const read: Grant = (handler) => allow(handler, ['elasticloadbalancing:DescribeRules'], ['*']);
+  return {
+    'read-traffic': read,
+    'shift-traffic': (handler) => {
+      allow(handler, ['elasticloadbalancing:ModifyRule'], [ruleArn]);
+      read(handler);
+    },
+  };
+};
+
+const recordGrants = (traffic: Route53TrafficConfig, hostedZoneId: string, arns: Arns): TrafficGrants => {
+  const zone = arns.hostedZone(hostedZoneId);
+  const read: Grant = (handler) => {
+    allow(handler, ['route53:ListResourceRecordSets'], [zone]);
+    handler.addEnvironment(Env.hostedZoneId, hostedZoneId);
+  };
+  return {
+    'read-traffic': read,
+    'shift-traffic': (handler) => {
+      allow(handler, ['route53:ChangeResourceRecordSets'], [zone], onlyThisRecord(traffic));
+      allow(handler, ['route53:GetChange'], [arns.route53Changes]);
+      read(handler);
+    },
+  };
+};
+
 const instanceIdsOf = (topology: Topology): readonly string[] =>
   storeComponents(topology)
     .flatMap(({ hosts }) => Object.values(hosts))
     .flatMap((host) => (host.kind === 'ssm' ? [host.instanceId] : []));
 
 /** Names as Route 53 compares them: small letters, no dot at the end. */
-const onlyThisRecord = ({ traffic }: Topology): iam.Conditions => ({
+const onlyThisRecord = ({ recordName }: Route53TrafficConfig): iam.Conditions => ({
   'ForAllValues:StringEquals': {
-    'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
-      traffic.recordName.toLowerCase().replace(/\.$/, ''),
-    ],
+    'route53:ChangeResourceRecordSetsNormalizedRecordNames': [recordName.toLowerCase().replace(/\.$/, '')],
     'route53:ChangeResourceRecordSetsRecordTypes': ['A'],
   },
 });

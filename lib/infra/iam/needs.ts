@@ -6,9 +6,13 @@ export type Need =
   | 'state'
   /** The stores themselves: their network and their passwords. */
   | 'stores'
-  /** The public name's records; shifting includes reading. */
+  /** The APIs' network alone: no store, no password. */
+  | 'apis'
+  /** What switches the clients' traffic; shifting includes reading. */
   | 'shift-traffic'
   | 'read-traffic'
+  /** What clients' requests are like, where CloudWatch knows it. */
+  | 'read-samples'
   /** The stores' hosts: stop, rewind, start (SSM; the lab's agents need no permission). */
   | 'hosts'
   | 'ask-witnesses'
@@ -31,6 +35,7 @@ const NEEDS = {
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],
   'shift-traffic': ['state', 'shift-traffic'],
+  'guard-traffic': ['state', 'apis', 'read-samples'],
   'verify-service': ['state', 'stores', 'read-traffic'],
   'commit-failover': ['state'],
   'roll-back': ['state', 'stores', 'hosts', 'shift-traffic'],

@@ -66,7 +66,7 @@ export class EvacStack extends Stack {
     new Watches(this, 'Watches', { topology, alarms, machines, deadLetters });
     this.output({
       StateTable: table.tableName,
-      HostedZoneId: hostedZoneId,
+      ...(hostedZoneId === undefined ? {} : { HostedZoneId: hostedZoneId }),
       QuestionsTopic: alarms.questions.topicArn,
       NoticesTopic: alarms.notices.topicArn,
       ...network.securityGroupIds,
@@ -91,10 +91,12 @@ export class EvacStack extends Stack {
   }
 
   /** The stack owns the zone at most, never the records in it: their weights are Evac's (docs/decisions/traffic-records.md). */
-  private hostedZoneId(): string {
-    const { hostedZoneId, hostedZoneName } = this.props.topology.traffic;
-    if (hostedZoneId !== undefined) return hostedZoneId;
-    return new route53.PublicHostedZone(this, 'HostedZone', { zoneName: hostedZoneName }).hostedZoneId;
+  private hostedZoneId(): string | undefined {
+    const { traffic } = this.props.topology;
+    if (traffic.kind === 'alb') return undefined;
+    if (traffic.hostedZoneId !== undefined) return traffic.hostedZoneId;
+    return new route53.PublicHostedZone(this, 'HostedZone', { zoneName: traffic.hostedZoneName })
+      .hostedZoneId;
   }
 
   private schedule(handlers: Handlers): void {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-route-53';
 import type { Topology } from '../../domain/topology';
 import { zonesOfRole } from '../../domain/topology';
+import { labTraffic } from '../lab-traffic';
 import { localClientOptions } from './local-client';
 
 export interface SeedOptions {
@@ -38,7 +39,7 @@ export async function seedRecords(options: SeedOptions): Promise<boolean> {
 const dotted = (name: string): string => (name.endsWith('.') ? name : `${name}.`);
 
 const exists = async (client: Route53Client, options: SeedOptions): Promise<boolean> => {
-  const name = dotted(options.topology.traffic.recordName);
+  const name = dotted(labTraffic(options.topology).recordName);
   const found = await client.send(
     new ListResourceRecordSetsCommand({
       HostedZoneId: options.hostedZoneId,
@@ -51,7 +52,7 @@ const exists = async (client: Route53Client, options: SeedOptions): Promise<bool
 };
 
 const createRecords = ({ hostedZoneId, topology }: SeedOptions): ChangeResourceRecordSetsCommand => {
-  const { traffic } = topology;
+  const traffic = labTraffic(topology);
   const primaries = zonesOfRole(topology, 'primary');
   return new ChangeResourceRecordSetsCommand({
     HostedZoneId: hostedZoneId,

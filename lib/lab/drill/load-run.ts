@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { clientsPlace, regionPlace } from '../layout';
 import type { Lab } from '../lab';
+import { labTraffic } from '../lab-traffic';
 import type { LedgerTail } from '../load/ledger';
 import { tailLedger } from '../load/ledger';
 import { isRunning, sendSignal } from '../process-identity';
@@ -25,7 +26,7 @@ export const startLoad = (
   context: ServiceContext,
   run: { readonly name: string; readonly ratePerSecond: number },
 ): LoadRun => {
-  const { traffic } = lab.options.topology;
+  const traffic = labTraffic(lab.options.topology);
   const ledger = join(lab.zones.layout.folder, `${run.name}.ledger.jsonl`);
   const load = startService(context, {
     place: clientsPlace,

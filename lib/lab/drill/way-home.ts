@@ -1,4 +1,6 @@
+import { functionName } from '../../contract/names';
 import type { ZoneId } from '../../domain/topology';
+import { invoke } from '../deploy/invoke';
 import { waitUntil } from '../wait-until';
 import type { DrillContext } from './drill-context';
 import { isHomeAndWhole, seatOf } from './drill-context';
@@ -57,6 +59,22 @@ const isHomeAfterAll = async (run: Homeward): Promise<boolean> => {
   return settled !== null && everyPlace(topology, settled, ({ writer }) => writer === home);
 };
 
+const FOLLOW_TIMEOUT_MS = 20_000;
+
+/** A guard that said no left the traffic away from the writer: as a person would, once the cause is gone. */
+export const bringTraffic = async (run: Homeward): Promise<void> => {
+  const seat = await seatOf(run);
+  if (!seat?.traffic || seat.operation !== null) return;
+  run.say(`${run.name}: the traffic was left away from the writer, and is sent to it`);
+  const { topology } = run.lab.options;
+  await invoke(
+    { endpoint: run.lab.file()?.endpoint, topology, timeoutMs: FOLLOW_TIMEOUT_MS },
+    functionName(topology.workload, 'reconcile-seat'),
+    'RequestResponse',
+    { traffic: 'to-writer' },
+  );
+};
+
 /** `evac rollback` as a person would start it, and again when it was undone (a busy machine's store can time out). */
 export const returnHome = async (run: Homeward): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {
@@ -65,7 +83,7 @@ export const returnHome = async (run: Homeward): Promise<void> => {
     } catch (error) {
       if (attempt === ROLLBACK_ATTEMPTS) throw error;
       run.say(`${run.name}: the way home was undone and is tried again: ${String(error)}`);
-      if (await isHomeAfterAll(run)) return;
+      if (await isHomeAfterAll(run)) return bringTraffic(run);
     }
   }
 };

@@ -1,10 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { NO_REQUESTS } from '../../domain/traffic/judge';
 import { hostName } from './database-access';
 import type { PlaceOutcome } from './order';
 import { parseOrder } from './order';
 import type { OrderStore } from './order-store';
+import { createRequestWindow } from './request-window';
 import type { WriterDiscovery } from './writer-discovery';
+import { MAX_SESSIONS } from './writer-pool';
 
 export interface OrdersServerOptions {
   readonly zone: string;
@@ -83,7 +86,10 @@ const send = (
   response.end(text);
 };
 
-/** POST /orders, GET /orders/:id, GET /healthz. */
+/** What a client would call a good answer: also that its own request was at fault. */
+const isGood = ({ status }: Reply): boolean => status < 500;
+
+/** POST /orders, GET /orders/:id, GET /healthz, GET /samples. */
 export const createOrdersServer = ({
   zone,
   store,
@@ -117,13 +123,36 @@ export const createOrdersServer = ({
     return { status: 200, body };
   };
 
+  const window = createRequestWindow({ capacity: MAX_SESSIONS });
+  /** A client that went away before its answer has not been served. */
+  const counted = async (response: ServerResponse, asked: Promise<Reply>): Promise<Reply> => {
+    const end = window.begin();
+    response.once('close', () => end(false));
+    const reply = await asked;
+    end(isGood(reply) && !response.destroyed);
+    return reply;
+  };
+  /** What the guard of a planned move asks; its own questions and health checks are no client's, and are not counted. */
+  const samples = (since: string | null): Reply => {
+    const sample = since === null ? NO_REQUESTS : window.since(since);
+    return sample === null
+      ? problem(410, 'the mark is of an API that has been started anew since')
+      : { status: 200, body: { mark: window.mark(), ...sample } };
+  };
+
   const answer = (request: IncomingMessage, response: ServerResponse): Promise<Reply> | Reply => {
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const [path = '/', query = ''] = (request.url ?? '/').split('?');
     const id = /^\/orders\/([\w.:-]{1,200})$/.exec(path)?.[1];
-    if (request.method === 'POST' && path === '/orders') return place(request, () => !response.destroyed);
+    if (request.method === 'POST' && path === '/orders')
+      return counted(
+        response,
+        place(request, () => !response.destroyed),
+      );
     if (request.method === 'GET' && path === '/healthz') return health();
-    if (request.method === 'GET' && id !== undefined) return find(id, request);
-    return problem(404, 'there are POST /orders, GET /orders/:id and GET /healthz');
+    if (request.method === 'GET' && path === '/samples')
+      return samples(new URLSearchParams(query).get('since'));
+    if (request.method === 'GET' && id !== undefined) return counted(response, find(id, request));
+    return problem(404, 'there are POST /orders, GET /orders/:id, GET /healthz and GET /samples');
   };
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {

@@ -8,7 +8,7 @@ import { dropSession, sessionConfig } from './database-access';
  * Two APIs with 20 sessions each stay far below max_connections = 100. A commit that waits for a lost standby keeps
  * its session until the wait ends (ending the socket would not end the wait), so this also bounds those.
  */
-const MAX_SESSIONS = 20;
+export const MAX_SESSIONS = 20;
 
 /**
  * More than these waiting for a session are turned away at once. A longer queue would serve, under overload, only

@@ -3,7 +3,7 @@ import { witnessesOf } from '../../domain/topology';
 import { startWitnesses } from '../deploy/invoke';
 import { isHomeAndWhole } from '../drill/drill-context';
 import { everyPlace } from '../drill/places';
-import { returnHome } from '../drill/way-home';
+import { bringTraffic, returnHome } from '../drill/way-home';
 import { waitUntil } from '../wait-until';
 import { lambdaProcesses } from './process-faults';
 import type { Row } from './scenario';
@@ -60,6 +60,7 @@ export const comeHome = async (row: Row): Promise<true> => {
   );
   const isHome = everyPlace(lab.options.topology, settled.seat, ({ writer }) => writer === row.home);
   if (!isHome) await goHome(row);
+  await bringTraffic(row);
   const wait = {
     what: 'home and whole, with the traffic there',
     timeoutMs: TRAFFIC_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
 import { RETRIED, STANDBY_LOST_FIRST } from './rows/standby';
 import { FAILING_STEPS, LATE_PROMOTE } from './rows/steps';
 import { ONE_STORE } from './rows/stores';
+import { TRAFFIC } from './rows/traffic';
 import { WITNESSES } from './rows/witnesses';
 import { ZONE_LOST } from './rows/zone-lost';
 import type { Scenario } from './scenario';
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...KILLED_IN_MID_STEP,
   ...REGION,
   ...FAILING_STEPS,
+  ...TRAFFIC,
   ...PEOPLE,
   ...CLOCKS,
   ...NOISE,

@@ -5,11 +5,11 @@ import {
 } from '@aws-sdk/client-route-53';
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { DamagedState, Unreachable } from '../../domain/errors';
-import type { TrafficConfig, ZoneId } from '../../domain/topology';
+import type { Route53TrafficConfig, ZoneId } from '../../domain/topology';
 import type { Traffic, Weights } from '../../ports/traffic';
 
 export interface Route53TrafficOptions {
-  readonly traffic: TrafficConfig;
+  readonly traffic: Route53TrafficConfig;
   readonly hostedZoneId: string;
   readonly client?: Route53Client;
 }
@@ -74,7 +74,12 @@ export const createRoute53Traffic = (options: Route53TrafficOptions): Traffic =>
   };
 };
 
-const recordFor = (traffic: TrafficConfig, name: string, zone: ZoneId, weight: number): ResourceRecordSet => {
+const recordFor = (
+  traffic: Route53TrafficConfig,
+  name: string,
+  zone: ZoneId,
+  weight: number,
+): ResourceRecordSet => {
   const target = traffic.targets[zone];
   if (target === undefined)
     throw new DamagedState(

@@ -11,6 +11,7 @@ import type {
   KafkaComponent,
   Policy,
   PostgresComponent,
+  Route53TrafficConfig,
   Topology,
   WitnessId,
   ZoneId,
@@ -50,6 +51,15 @@ export const POLICY: Policy = {
 const address = { host: '198.18.0.9', port: 1 };
 const both = { 'az-a': address, 'az-b': address };
 
+export const RECORDS: Route53TrafficConfig = {
+  kind: 'route53',
+  hostedZoneName: 'evac.internal',
+  recordName: 'orders.evac.internal',
+  ttlSeconds: 1,
+  targets: {},
+  servicePort: 8080,
+};
+
 export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
   workload: 'orders',
   target: { kind: 'lab', region: 'us-east-1' },
@@ -83,14 +93,7 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
     },
   ],
   peers: { 'az-a': address, 'az-b': address, 'az-c': address },
-  traffic: {
-    kind: 'route53',
-    hostedZoneName: 'evac.internal',
-    recordName: 'orders.evac.internal',
-    ttlSeconds: 1,
-    targets: {},
-    servicePort: 8080,
-  },
+  traffic: RECORDS,
 });
 
 /** The same with Redis beside PostgreSQL, seen by the same witnesses. */

@@ -49,6 +49,17 @@ describe('the plan of a move', () => {
     expect(plan('emergency').turns).toHaveLength(9);
   });
 
+  it('has a guard where a planned move’s traffic goes over in steps, and only there', () => {
+    const guarded = (mode: OperationMode, stores: PastMove['stores'], inSteps: boolean) =>
+      planMove({ ...zones, mode, stores, policy: POLICY, past: [], inSteps })
+        .turns.flat()
+        .some(({ name }) => name === 'guard-traffic');
+    expect(guarded('planned', ['postgres'], true)).toBe(true);
+    expect(guarded('planned', ['postgres'], false)).toBe(false);
+    expect(guarded('planned', ['redis'], true)).toBe(false);
+    expect(guarded('emergency', ['postgres'], true)).toBe(false);
+  });
+
   it('says of each step what it does, how that is known, and what takes it back', () => {
     const said = expect.stringMatching(/\w/) as unknown;
     for (const step of plan('planned').turns.flat())

@@ -96,6 +96,22 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       nowMs,
     })),
   ],
+  'follow-traffic': [
+    {
+      when: '',
+      seat: seatAt({ traffic: { 'az-b': 100 } }),
+      event: { type: 'follow-traffic', seen: seatAt({ traffic: { 'az-b': 100 } }) },
+    },
+  ],
+  breach: [
+    onHeld(Phase.admitted, (seen) => ({
+      type: 'breach',
+      epoch: seen.epoch,
+      seen,
+      breach: { reason: 'r', traffic: 'back' },
+      nowMs,
+    })),
+  ],
   admit: [onHeld(Phase.switched, (seen) => ({ type: 'admit', epoch: seen.epoch, seen, nowMs }))],
   'take-over': [onHeld(Phase.fenced, (seen) => ({ type: 'take-over', seen, phase: Phase.undoing, nowMs }))],
   'give-up-standby': [

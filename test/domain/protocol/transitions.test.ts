@@ -112,6 +112,14 @@ describe('a step of an operation', () => {
     });
   });
 
+  it('puts on record that a guard said no, before anybody acts on it', () => {
+    const breach = { reason: '12 of 20 requests failed', traffic: 'back' } as const;
+    expect(rowOf({ type: 'breach', ...at, breach })).toEqual({
+      guards: ['operationIs 8', 'phaseIn admitted', 'progressIs 3'],
+      patch: { operation: { ...moved('admitted'), breach } },
+    });
+  });
+
   it('is taken over at a new epoch, from any phase (§3b.1)', () => {
     expect(rowOf({ type: 'take-over', seen, phase: 'undoing', nowMs: NOW_MS })).toEqual({
       guards: ['operationIs 8', 'progressIs 3'],
@@ -130,6 +138,20 @@ describe('an end of an operation', () => {
     expect(rowOf({ type: 'commit', epoch: 8, seen: seat, outcome: ended, cooldownUntilMs: 99 })).toEqual({
       guards: ['operationIs 8', ['phaseIn', ...phases].join(' '), 'progressIs 3'],
       patch: { operation: null, lastOutcome: ended, cooldownUntilMs: 99 },
+    });
+  });
+
+  it.each([
+    ['left where it was, when it is no concern of the operation', {}],
+    ['with the writer', { traffic: null }],
+    ['elsewhere', { traffic: { 'az-a': 100, 'az-b': 0 } }],
+  ])('says where the traffic is: %s', (_what, traffic) => {
+    const event = { type: 'commit', epoch: 8, seen: seat, outcome, cooldownUntilMs: 99, ...traffic } as const;
+    expect(rowOf(event).patch).toEqual({
+      operation: null,
+      lastOutcome: outcome,
+      cooldownUntilMs: 99,
+      ...traffic,
     });
   });
 
@@ -258,6 +280,16 @@ describe('an operation of more than one store', () => {
   });
 });
 
+describe('traffic that a guard left elsewhere', () => {
+  it('is with the writer again by a person’s word, while nothing holds the seat', () => {
+    const left = seatWith({ traffic: { 'az-a': 0, 'az-b': 100 } });
+    expect(rowOf({ type: 'follow-traffic', seen: left })).toEqual({
+      guards: ['epochIs 7', 'seatIsFree '],
+      patch: { traffic: null },
+    });
+  });
+});
+
 describe('a store that elects by itself', () => {
   const withKafka = (kafka: Place, changes: Partial<Operation> = {}): HeldSeat => ({
     ...seatWith({ epoch: 8, beside: { kafka } }),
@@ -363,7 +395,7 @@ describe('the table', () => {
     expect(TRANSITIONS['take-over'].from).toEqual(Object.values(Phase));
     expect(TRANSITIONS.release.from).toEqual(['claimed', 'prepared', 'undoing']);
     expect(TRANSITIONS.commit.from).toEqual(['claimed', 'admitted']);
-    expect(TRANSITIONS.advance.from).toEqual(['claimed', 'prepared', 'fenced', 'switching']);
+    expect(TRANSITIONS.advance.from).toEqual(['claimed', 'prepared', 'fenced', 'switching', 'admitted']);
     expect([TRANSITIONS.claim.from, TRANSITIONS.claim.to]).toEqual([['idle'], 'claimed']);
     expect([TRANSITIONS['begin-drill'].from, TRANSITIONS['begin-drill'].to]).toEqual([['idle'], 'idle']);
     expect(TRANSITIONS['end-drill'].from).toEqual(['idle', ...Object.values(Phase)]);

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTopology } from '../../../lib/config/load-topology';
+import { labTraffic } from '../../../lib/lab/lab-traffic';
 import { WARM_UP_EVENT } from '../../../lib/contract/payload';
 import { functionName } from '../../../lib/contract/names';
 import type { StackOutputs } from '../../../lib/lab/deploy';
@@ -18,7 +19,8 @@ import { projectFolder, startLocalRegion } from '../emulator/local-region';
 const workDir = mkdtempSync(join(tmpdir(), 'evt-h7-'));
 const configFile = join(projectFolder, 'config/lab.yaml');
 const topology = loadTopology(configFile);
-const { workload, traffic } = topology;
+const { workload } = topology;
+const traffic = labTraffic(topology);
 const TIMEOUT_MS = 10_000;
 
 let region: LocalRegion;

@@ -78,6 +78,31 @@ describeOnServer('the orders API on one PostgreSQL', () => {
     expect((await api.get('/orders/none')).status).toBe(404);
   });
 
+  it('counts what its clients’ requests were like since a mark, and not who asks for that or for its health', async () => {
+    const { mark } = (await api.get('/samples')).body;
+    await api.post('k-sample', { amount: 1 });
+    await api.post('', { amount: 1 });
+    await api.get('/orders/none');
+    await api.health();
+    const since = await api.get(`/samples?since=${String(mark)}`);
+    expect(since.status).toBe(200);
+    expect(since.body).toMatchObject({ requests: 3, errors: 0 });
+    expect(since.body['p99Ms']).toBeGreaterThan(0);
+    expect((await api.get(`/samples?since=${String(since.body['mark'])}`)).body).toMatchObject({
+      requests: 0,
+    });
+  });
+
+  it('does not know the mark of the API before it', async () => {
+    expect((await api.get('/samples?since=other.1')).status).toBe(410);
+  });
+
+  it('counts as errors what it did not serve', async () => {
+    const { mark } = (await api.get('/samples')).body;
+    expect((await api.post('k-bad', { amount: 1, note: '\u0000' })).status).toBe(503);
+    expect((await api.get(`/samples?since=${String(mark)}`)).body).toMatchObject({ requests: 1, errors: 1 });
+  });
+
   it('makes an id when none is given, and answers a retry with the same order after writing again', async () => {
     const first = await api.post('k2', { amount: 1 });
     const again = await api.post('k2', { amount: 1 });

@@ -233,8 +233,8 @@ const abortedAt = ({ state, isTask }: Site): Variant => ({
   }),
 });
 
-/** By their ports: what a prober cannot reach is unknown, a silent witness is missing, a lost metric is logged. */
-const rejects = (name: string): boolean => !/\.probe$|^witnesses\.|^metrics\./.test(name);
+/** By their ports: what a prober cannot reach is unknown, as a sample is; a silent witness is missing, a lost metric is logged. */
+const rejects = (name: string): boolean => !/\.probe$|^samples\.|^witnesses\.|^metrics\./.test(name);
 
 const frozen = ({ calls }: Site): readonly Variant[] =>
   calls.length === 0

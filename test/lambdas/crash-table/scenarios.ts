@@ -58,6 +58,8 @@ export const PLAYED: readonly Played[] = [
   { ...SCENARIOS.lostWithAll },
   { ...SCENARIOS.redisLost },
   { ...SCENARIOS.unfit },
+  { ...SCENARIOS.inSteps },
+  { ...SCENARIOS.breached, mayComplete: true },
   {
     ...SCENARIOS.planned,
     name: 'planned by hand, and the target stops behind the fence',

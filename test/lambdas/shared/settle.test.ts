@@ -177,6 +177,75 @@ describe('a move that is settled', () => {
   });
 });
 
+describe('a planned move whose guard said no', () => {
+  const breached = (traffic: 'back' | 'hold') =>
+    worldIn({
+      phase: 'admitted',
+      mode: 'planned',
+      breach: { reason: '12 of 20 requests failed; it goes back to az-a', traffic },
+    });
+  const home = { 'az-a': 100, 'az-b': 0 };
+  const shared = { 'az-a': 75, 'az-b': 25 };
+  const trafficNow = ({ ports }: World) => ports.traffic.current(1);
+
+  it('keeps its writer, sends the traffic back, and ends as failed with the reason', async () => {
+    const world = await breached('back');
+    await world.ports.traffic.shift(shared, 1);
+    expect(await settleIn(world, 'GuardBreached: no')).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(
+        /stayed in az-b after the point of no return: 12 of 20 requests/,
+      ) as unknown,
+    });
+    expect(await trafficNow(world)).toEqual(home);
+    expect(servesNow(world)).toEqual(['az-b']);
+    expect(await world.seatNow()).toMatchObject({
+      epoch: EPOCH + 1,
+      writer: 'az-b',
+      traffic: home,
+      operation: null,
+      lastOutcome: { result: 'failed' },
+    });
+  });
+
+  it('sends nobody back into a zone that is gone by now', async () => {
+    const world = await breached('back');
+    await world.ports.traffic.shift(shared, 1);
+    world.lose('az-a');
+    await settleIn(world, DIED);
+    expect(await trafficNow(world)).toEqual({ 'az-a': 0, 'az-b': 100 });
+    expect((await world.seatNow()).traffic).toEqual({ 'az-a': 0, 'az-b': 100 });
+  });
+
+  it('leaves the weights, when the way back is not known to be good', async () => {
+    const world = await breached('hold');
+    await world.ports.traffic.shift(shared, 1);
+    await settleIn(world, DIED);
+    expect(await trafficNow(world)).toEqual(shared);
+    expect((await world.seatNow()).traffic).toEqual(shared);
+  });
+
+  it('is settled again while the switch does not do as it is told', async () => {
+    const world = await breached('back');
+    const { shift } = world.ports.traffic;
+    Object.assign(world.ports.traffic, { shift: async () => shared });
+    expect((await rejectionOf(settleIn(world, DIED))).message).toMatch(/^traffic reads .*, wanted /);
+    expect((await world.seatNow()).operation).toMatchObject({ epoch: EPOCH + 1, phase: 'admitted' });
+    Object.assign(world.ports.traffic, { shift });
+    expect((await settle(world.ports, EPOCH + 1, DIED)).result).toBe('failed');
+  });
+
+  it('leaves the traffic to the next move, which brings it to the writer again', async () => {
+    const world = await breached('back');
+    await settleIn(world, DIED);
+    const next = operationAt(10, { phase: 'admitted' });
+    world.items.set('seat', { ...world.items.get('seat'), epoch: 10, operation: next });
+    await settle(world.ports, 10, DIED);
+    expect(await trafficNow(world)).toEqual({ 'az-a': 0, 'az-b': 100 });
+    expect((await world.seatNow()).traffic).toBeNull();
+  });
+});
+
 describe('a move at a price that a person accepted', () => {
   const waived = (acceptLossSeconds: number) =>
     worldIn({ phase: 'fenced', eligibleBefore: { postgres: null }, acceptLossSeconds }, { eligible: null });

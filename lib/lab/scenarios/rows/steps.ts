@@ -268,8 +268,8 @@ const serviceFails = scenario({
     );
     const epoch = seat.operation?.epoch ?? 0;
     await row.wait(
-      'the traffic is shifted',
-      async () => (await stepOf(row, epoch, 'shift-traffic')) !== null,
+      'the traffic is shifted, and the guard is content with it',
+      async () => (await stepOf(row, epoch, 'guard-traffic'))?.detail['next'] === 'done',
     );
     const api = row.hold(holdService(row.lab, row.away, 'orders'));
     row.say(`${row.name}: the API in ${row.away} is stopped`);
