@@ -3,7 +3,7 @@ import { GuardBreached } from '../../lib/domain/errors';
 import { Phase } from '../../lib/domain/protocol/seat';
 import { Onward, onwardFrom } from '../../lib/domain/traffic/judge';
 import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
-import { enterPhase, readOperation } from '../shared/seat-access';
+import { applyToHeld, enterPhase } from '../shared/seat-access';
 import type { StepContext, StepDefinition, StepInput } from '../shared/step';
 import type { Began, Looked } from './look';
 import { lookAt, markOf } from './look';
@@ -33,13 +33,12 @@ const breach = async (
   sentence: string,
 ): Promise<never> => {
   const { epoch, from } = operation;
-  const { operation: seen } = await readOperation(ports, epoch);
   const reason =
     onward === Onward.back
       ? `${sentence}; it goes back to ${from}`
       : `${sentence}; it stays as it is, since whether ${from} is well is not known`;
-  const nowMs = await ports.store.nowMs();
-  await ports.store.apply({ type: 'breach', epoch, seen, breach: { reason, traffic: onward }, nowMs });
+  const found = { reason, traffic: onward };
+  await applyToHeld(ports, epoch, (seen, nowMs) => ({ type: 'breach', epoch, seen, breach: found, nowMs }));
   throw new GuardBreached(reason);
 };
 

@@ -1,5 +1,6 @@
 import { DamagedState, Refused, StaleEpoch } from '../../lib/domain/errors';
 import type { HeldSeat, Operation, Phase, Seat } from '../../lib/domain/protocol/seat';
+import type { SeatEvent } from '../../lib/domain/protocol/transitions';
 import type { Ports } from './ports';
 
 export const readSeat = async (ports: Pick<Ports, 'store' | 'topology'>): Promise<Seat> => {
@@ -33,24 +34,28 @@ export const readOperation = async (ports: Pick<Ports, 'store' | 'topology'>, ep
 
 const RACES = 5;
 
-/**
- * Journals a phase before the step acts. A second delivery of the same step finds its phase and goes on;
- * one that lost the race for the progress number reads again.
- */
-export const enterPhase = async (
+/** An event of the operation that holds the seat; one that lost the race for the progress number reads again. */
+export const applyToHeld = async (
   ports: Pick<Ports, 'store' | 'topology'>,
   epoch: number,
-  phases: { readonly from: readonly Phase[]; readonly to: Phase },
+  eventOf: (seen: Operation, nowMs: number) => SeatEvent,
 ): Promise<Held> => {
   for (let attempt = 1; ; attempt += 1) {
     const { operation } = await readOperation(ports, epoch);
     const nowMs = await ports.store.nowMs();
     try {
-      const seat = await ports.store.apply({ type: 'advance', epoch, ...phases, seen: operation, nowMs });
-      return requireHeld(seat, epoch);
+      return requireHeld(await ports.store.apply(eventOf(operation, nowMs)), epoch);
     } catch (cause) {
       const raced = cause instanceof Refused && cause.code === 'moved-on' && attempt < RACES;
       if (!raced) throw cause;
     }
   }
 };
+
+/** Journals a phase before the step acts. A second delivery of the same step finds its phase and goes on. */
+export const enterPhase = (
+  ports: Pick<Ports, 'store' | 'topology'>,
+  epoch: number,
+  phases: { readonly from: readonly Phase[]; readonly to: Phase },
+): Promise<Held> =>
+  applyToHeld(ports, epoch, (seen, nowMs) => ({ type: 'advance', epoch, ...phases, seen, nowMs }));

@@ -1,5 +1,5 @@
 import type { TrafficGuarded, TrafficShifted } from '../../lib/contract/payload';
-import { DeadlineExceeded } from '../../lib/domain/errors';
+import { DeadlineExceeded, GuardBreached } from '../../lib/domain/errors';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { OperationMode, Phase } from '../../lib/domain/protocol/seat';
 import { dataZones, Store } from '../../lib/domain/topology';
@@ -91,6 +91,8 @@ const act =
   (input: ShiftInput) =>
   async (context: StepContext): Promise<Detail> => {
     if (!isOfThem(context)) return none;
+    const { breach } = context.operation;
+    if (breach !== undefined) throw new GuardBreached(breach.reason);
     const isGuarded = context.operation.mode === OperationMode.planned && input.guarded?.next !== 'forward';
     return { ...(await (isGuarded ? oneStepUp(context, input) : inOneStep(context))) };
   };

@@ -217,6 +217,21 @@ describe('guard-traffic says no', () => {
     expect(breach?.reason).toMatch(/it stays as it is, since whether az-a is well is not known$/);
   });
 
+  it('also when another delivery of it was faster with its progress: a breach is never lost', async () => {
+    const world = await worldWith();
+    samplesAre(world, () => ({ ...good, errors: 20 }));
+    const { apply } = world.ports.store;
+    jest.spyOn(world.ports.store, 'apply').mockImplementation(async (event) => {
+      const isFirst = event.type === 'breach' && event.seen.progress === 1;
+      if (isFirst) {
+        const ways = { from: ['admitted'], to: 'admitted' } as const;
+        await apply({ type: 'advance', epoch: 8, ...ways, seen: event.seen, nowMs: event.nowMs });
+      }
+      return apply(event);
+    });
+    expect((await breachOf(world))?.traffic).toBe('back');
+  });
+
   it('and nothing for an operation that is gone', async () => {
     const world = await worldWith();
     const other = operationAt(9, { phase: 'admitted' });

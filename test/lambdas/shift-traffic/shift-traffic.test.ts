@@ -119,6 +119,15 @@ describe('shift-traffic in a planned move', () => {
     expect(await world.ports.traffic.current(1)).toEqual({ 'az-a': 100 - share, 'az-b': share });
   });
 
+  it('goes nowhere once a guard has said no', async () => {
+    const world = await admitted({ mode: 'planned', breach: { reason: '3 of 5 failed', traffic: 'back' } });
+    expect(await rejectionOf(shift(world))).toMatchObject({
+      name: 'GuardBreached',
+      message: '3 of 5 failed',
+    });
+    expect(await world.ports.traffic.current(1)).toEqual(home);
+  });
+
   it('delivered twice is one step', async () => {
     const world = await planned();
     expect([await shift(world), await shift(world)]).toEqual([
