@@ -17,6 +17,8 @@ export const startEventLoad = (events: OrderEvents) => {
     }
   };
   const running = run();
+  // Whoever stops the load hears of it; until then it must not end the process with the brokers left behind.
+  running.catch(() => undefined);
   return {
     ids,
     acknowledgedSince: (instantMs: number): number => acknowledged.filter((at) => at > instantMs).length,

@@ -18,8 +18,9 @@ const safety = {
 
 /**
  * How fast a lost broker is noticed. A broker that says nothing for 0.6 s is fenced: six heartbeats. A follower that hears
- * nothing of the active controller for 0.5 s stands for election. The last five are about sockets to a broker that is
- * frozen or cut off: by default whoever asked it something waits for 2 to 30 s before asking its successor.
+ * nothing of the active controller for 0.5 s stands for election. `replica.fetch.*`: after a change of leader a follower that
+ * was refused once, or asks for one partition while it learns of the others, acknowledges nothing for that long. The last five
+ * are about sockets to a broker that is frozen or cut off: by default whoever asked it something waits for 2 to 30 s.
  */
 const detection = {
   'broker.heartbeat.interval.ms': 100,
@@ -27,9 +28,10 @@ const detection = {
   'controller.quorum.election.timeout.ms': 400,
   'controller.quorum.fetch.timeout.ms': 500,
   'controller.quorum.election.backoff.max.ms': 100,
-  'controller.quorum.request.timeout.ms': 500,
   'replica.lag.time.max.ms': 1_500,
   'replica.fetch.backoff.ms': 50,
+  'replica.fetch.wait.max.ms': 50,
+  'controller.quorum.request.timeout.ms': 500,
   'controller.socket.timeout.ms': 1_000,
   'replica.socket.timeout.ms': 1_000,
   'socket.connection.setup.timeout.ms': 500,

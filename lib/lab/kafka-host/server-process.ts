@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { EvacError } from '../../domain/errors';
 import { startDeadline } from '../../engines/deadline';
 import { describeCluster } from '../../engines/kafka/stretch/cluster-calls';
@@ -88,11 +88,21 @@ export async function startBroker(host: KafkaHost): Promise<void> {
   );
 }
 
+/** Its first thread may be gone, and its folder with it, while others still hold its sockets. */
+const isEnding = (pid: number): boolean => {
+  const tasks = `/proc/${pid}/task`;
+  return existsSync(tasks) && readdirSync(tasks).length > 1;
+};
+
 /** SIGKILL: what was acknowledged is on another broker, too. @throws DeadlineExceeded */
 export async function stopBrokerNow(files: KafkaFiles, timeoutMs: number): Promise<void> {
+  const killed = new Set<number>();
   await waitUntil({ what: `Kafka in ${files.data} to stop`, timeoutMs, everyMs: 3 }, () => {
     const pids = kafkaProcesses(files.data);
-    for (const pid of pids) sendSignal(pid, 'SIGKILL');
-    return pids.length === 0;
+    for (const pid of pids) {
+      sendSignal(pid, 'SIGKILL');
+      killed.add(pid);
+    }
+    return pids.length === 0 && ![...killed].some(isEnding);
   });
 }

@@ -32,11 +32,10 @@ export interface OrderEventsOptions {
   readonly topic: string;
 }
 
-/**
- * A leader that is silent for this long is looked for anew, ms: twice in the 600 after which a silent broker leads no more. A
- * quorum that is only slow gets the batch twice then.
- */
-const attemptMs = 350;
+/** How long one batch waits for a leader that stays the leader, ms; a busy quorum is only slow. */
+const attemptMs = 1_500;
+/** How often the other brokers are asked meanwhile whether it still is, ms: one that is frozen says nothing itself. */
+const watchMs = 150;
 /** After a failed attempt, ms: an election takes some tens of them. */
 const retryMs = 20;
 const maxBatch = 200;
@@ -47,35 +46,73 @@ interface Waiting {
   settle(error: unknown): void;
 }
 
+interface Partition {
+  readonly topic: string;
+  readonly index: number;
+}
+
+interface Leader {
+  readonly zone: ZoneId;
+  readonly connection: Connection;
+}
+
 /** A session to whoever leads the partition now. */
-async function openLeader(
+async function openLeader(sessions: Sessions, at: Partition, attempt: Deadline): Promise<Leader> {
+  const zone = leaderIn(await readTopicView(sessions, at.topic, attempt), at.index);
+  return { zone, connection: await sessions.open(zone, attempt) };
+}
+
+/** False also while nobody says anything else. */
+async function isReplaced(sessions: Sessions, at: Partition, { zone }: Leader): Promise<boolean> {
+  try {
+    const view = await readTopicView(sessions, at.topic, startDeadline(watchMs));
+    return leaderIn(view, at.index) !== zone;
+  } catch (error) {
+    if (error instanceof EvacError) return false;
+    throw error;
+  }
+}
+
+/** Ends the session, and what waits on it, as soon as somebody else leads. */
+async function leaveWhenReplaced(
   sessions: Sessions,
-  at: { readonly topic: string; readonly index: number },
-  attempt: Deadline,
-): Promise<Connection> {
-  const view = await readTopicView(sessions, at.topic, attempt);
-  return sessions.open(leaderIn(view, at.index), attempt);
+  at: Partition,
+  given: { readonly leader: Leader; readonly signal: AbortSignal },
+): Promise<void> {
+  const { leader, signal } = given;
+  while (leader.connection.isOpen()) {
+    await pause(watchMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    if (await isReplaced(sessions, at, leader)) leader.connection.close();
+  }
 }
 
 /**
  * One partition: a broker answers a session's questions one after another, so while one batch waits for the quorum the next
  * one gathers. What failed in passing is sent again until each event's own deadline: it may be there twice.
  */
-const createLane = (sessions: Sessions, at: { readonly topic: string; readonly index: number }) => {
+const createLane = (sessions: Sessions, at: Partition) => {
   let waiting: readonly Waiting[] = [];
-  let leader: Connection | null = null;
+  let leader: Leader | null = null;
   let isRunning = false;
   let isClosed = false;
   const drop = (): void => {
-    leader?.close();
+    leader?.connection.close();
     leader = null;
   };
   const send = async (batch: readonly Waiting[]): Promise<void> => {
     const attempt = startDeadline(attemptMs);
-    leader ??= await openLeader(sessions, at, attempt);
+    leader ??= await openLeader(sessions, at, attempt.atMost(attemptMs / 4));
     const records = batch.map(({ event }) => ({ key: event.id, value: event.value }));
     const given = { records, acks: Acks.all, atMs: Date.now(), timeoutMs: attempt.remainingMs() };
-    await leader.ask(produce(at, given), attempt);
+    const ended = new AbortController();
+    const watching = leaveWhenReplaced(sessions, at, { leader, signal: ended.signal });
+    try {
+      await leader.connection.ask(produce(at, given), attempt);
+    } finally {
+      ended.abort();
+      await watching;
+    }
   };
   const attempt = async (batch: readonly Waiting[]): Promise<void> => {
     try {

@@ -61,7 +61,7 @@ describe('what would break the promise', () => {
       ],
     });
     expect(numbers).toMatchObject({ partitions: 5, inSync: 4, led: 0 });
-    await expect(engine.ensureWriterIn('az-b', effect(2, 1_000))).rejects.toThrow(/no topic absent/);
+    await expect(engine.ensureWriterIn('az-b', effect(2, 4_000))).rejects.toThrow(/no topic absent/);
     await expect(engineOf('thin').ensureWriterIn('az-b', effect(2))).rejects.toMatchObject({
       code: 'no-replica',
     });

@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect, VerifyReport } from '../../../ports/engine';
 import type { Deadline } from '../../deadline';
 import { startDeadline } from '../../deadline';
 import type { PartitionState } from './cluster-calls';
-import type { ClusterView } from './cluster-view';
+import type { ClusterView, MajorityView } from './cluster-view';
 import { ledIn, notInSyncIn, readMajorityView, someOf } from './cluster-view';
 import type { Connection } from './connection';
 import type { KafkaContext } from './kafka-stretch';
@@ -48,6 +49,22 @@ function placementFindings(view: ClusterView, topic: string, among: readonly Par
 const preferredOutside = ({ dataZones }: KafkaContext, view: ClusterView): readonly PartitionState[] =>
   view.partitions.filter(({ replicas }) => !dataZones.includes(view.zoneOf(replicas[0] ?? -1) ?? ''));
 
+/** A broker learns of a new topic a moment later than others: it is asked again for this long, ms. */
+const patienceMs = 1_000;
+
+async function readWhole(
+  connection: Connection,
+  topics: readonly string[],
+  deadline: Deadline,
+): Promise<MajorityView> {
+  const patience = deadline.atMost(Math.min(patienceMs, deadline.remainingMs() / 2));
+  for (;;) {
+    const view = await readMajorityView(connection, topics, deadline);
+    if (view.missing.length === 0 || patience.remainingMs() === 0) return view;
+    await pause(20);
+  }
+}
+
 async function preflight(
   context: KafkaContext,
   to: ZoneId,
@@ -55,7 +72,7 @@ async function preflight(
   deadline: Deadline,
 ): Promise<VerifyReport> {
   const { topics } = context;
-  const view = await readMajorityView(connection, topics, deadline);
+  const view = await readWhole(connection, topics, deadline);
   const known = topics.filter((topic) => !view.missing.includes(topic));
   const settings = await readTopicSettings(connection, known, deadline);
   const away = notInSyncIn(view, to);

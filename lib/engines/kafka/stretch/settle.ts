@@ -8,7 +8,7 @@ const attemptMs = 400;
 /**
  * Looks until `look` answers something else than null. A cluster that is electing answers with passing errors: tried again
  * with fresh sessions.
- * @throws DeadlineExceeded with what the last attempt said; whatever does not pass.
+ * @throws DeadlineExceeded with what the last answer was; whatever does not pass.
  */
 export async function untilSettled<T>(
   deadline: Deadline,
@@ -17,12 +17,14 @@ export async function untilSettled<T>(
 ): Promise<T> {
   const seen: { last: EvacError | null } = { last: null };
   const attempt = async (): Promise<T | null> => {
-    seen.last = null;
     try {
-      return await look(deadline.atMost(attemptMs));
+      const found = await look(deadline.atMost(attemptMs));
+      seen.last = null;
+      return found;
     } catch (error) {
       if (!(error instanceof EvacError) || !error.retryable) throw error;
-      seen.last = error;
+      // The last attempt has little time left: what one before it was told says more than its silence.
+      if (!(error instanceof DeadlineExceeded) || seen.last === null) seen.last = error;
       return null;
     }
   };

@@ -9,6 +9,7 @@ import { readEpoch } from './epoch-guard';
 import { evacTopics } from './evac-topics';
 import type { KafkaContext } from './kafka-stretch';
 import { Acks, produce } from './log-calls';
+import { untilSettled } from './settle';
 import type { TopicSettings } from './topic-settings';
 import { needsInSync, readTopicSettings } from './topic-settings';
 
@@ -59,15 +60,15 @@ async function writeMs(connection: Connection, epoch: number, deadline: Deadline
 
 /**
  * See `Engine.verify`: the broker in `zone` leads everything at this epoch, and gets a record of its own acknowledged by the ISR.
- * @throws Unreachable, DeadlineExceeded when it does not answer, or the ISR does not.
+ * A broker knows that it leads a moment before it does: what it refuses in passing is tried again.
+ * @throws DeadlineExceeded when it does not answer, or the ISR does not.
  */
 export async function verifyWriter(
   { sessions, topics }: KafkaContext,
   zone: ZoneId,
   effect: Effect,
 ): Promise<VerifyReport> {
-  const deadline = startDeadline(effect.deadlineMs);
-  return sessions.askIn(zone, deadline, async (connection) => {
+  const look = async (connection: Connection, deadline: Deadline): Promise<VerifyReport> => {
     const view = await readClusterView(connection, topics, deadline);
     const known = topics.filter((topic) => !view.missing.includes(topic));
     const settings = await readTopicSettings(connection, known, deadline);
@@ -76,5 +77,8 @@ export async function verifyWriter(
     const epoch = known.includes(evacTopics.epochs) ? await readEpoch(connection, deadline) : null;
     const { findings, numbers } = judge({ view, settings, epoch }, zone, effect.epoch);
     return { ok: findings.length === 0, findings, numbers: { ...numbers, writeMs: written } };
-  });
+  };
+  return untilSettled(startDeadline(effect.deadlineMs), `Kafka in ${zone} to be verified`, (attempt) =>
+    sessions.askIn(zone, attempt, look),
+  );
 }
