@@ -7,6 +7,11 @@ export interface EngineCapabilities {
   /** Promoting its synchronous standby alone stops the old writer from acknowledging. */
   readonly synchronousFence: boolean;
   readonly rejoin: boolean;
+  /**
+   * Writes are acknowledged before the standby has them: an emergency loses what was not copied yet, and `ensureSynchronous`
+   * only proves that the standby follows.
+   */
+  readonly asynchronous: boolean;
 }
 
 export const FenceKind = {

@@ -34,8 +34,22 @@ const planned = { mode: 'planned', standbyEligible: true } as const;
 const emergency = { mode: 'emergency', standbyEligible: true } as const;
 const notEligible = { mode: 'emergency', standbyEligible: false } as const;
 
-/** The one suite that every engine with a synchronous standby passes, in memory and real. */
-export function describeEngineContract(name: string, createWorld: () => Promise<EngineWorld>): void {
+export interface ContractOptions {
+  /**
+   * As the engine's capability of this name: writes are acknowledged before the standby has them. Then nothing is waited for
+   * when a writer loses its standby, an emergency is fenced by the store or by power and never by the promotion, and what
+   * must survive the writer's death has to be copied first.
+   */
+  readonly asynchronous?: boolean;
+}
+
+/** The one suite that every engine passes, in memory and real. */
+export function describeEngineContract(
+  name: string,
+  createWorld: () => Promise<EngineWorld>,
+  { asynchronous = false }: ContractOptions = {},
+): void {
+  const syncState = asynchronous ? 'async' : 'sync';
   describe(`engine contract: ${name}`, () => {
     let world: EngineWorld;
     let engine: Engine;
@@ -45,6 +59,10 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
     });
     afterEach(() => world.close());
 
+    /** What only a store that waits for its standby can promise. */
+    const itSynchronous = (what: string, run: () => Promise<void>): void => {
+      if (!asynchronous) it(what, run);
+    };
     const viewOf = async (zone: ZoneId): Promise<ReplicationView> => {
       const { state, reason, replication } = await engine.probe(zone, 1_000);
       expect({ state, reason }).toEqual({ state: 'ok', reason: null });
@@ -59,6 +77,10 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
     };
     const expectIds = async (zone: ZoneId, ids: readonly string[]): Promise<void> =>
       eventually(async () => (await world.idsIn(zone)).toSorted().join(), ids.toSorted().join());
+    /** What a later death must not lose. */
+    const expectSafe = async (ids: readonly string[]): Promise<void> => {
+      if (asynchronous) await expectIds(b, ids);
+    };
     const switchTo = async (zone: ZoneId, epoch: number): Promise<void> => {
       await engine.ensureWriterIn(zone, effect(epoch));
       await engine.admitWrites(zone, effect(epoch));
@@ -76,7 +98,7 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       expect(writer).toMatchObject({ beaconAtMs: 1_000, upstreamHost: null });
       expect(writer.position).toEqual(expect.any(String));
       const [standby, ...others] = writer.standbys;
-      expect(standby).toMatchObject({ name: 'az-b-e1', state: 'streaming', syncState: 'sync' });
+      expect(standby).toMatchObject({ name: 'az-b-e1', state: 'streaming', syncState });
       expect(others).toEqual([]);
       await eventually(async () => (await viewOf(b)).beaconAtMs, 1_000);
       const view = await viewOf(b);
@@ -128,7 +150,7 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       expect(await engine.rejoin(a, b, effect(3, 30_000))).toEqual({ how: 'already' });
       for (let turn = 0; turn < 2; turn += 1) await engine.ensureSynchronous(b, a, effect(3));
       expect(await viewOf(b)).toMatchObject({ syncSetting: world.syncSettingOf('az-a-e3'), writable: true });
-      expect((await viewOf(b)).standbys).toMatchObject([{ name: 'az-a-e3', syncState: 'sync' }]);
+      expect((await viewOf(b)).standbys).toMatchObject([{ name: 'az-a-e3', syncState }]);
       expect(await world.write(b, 'again')).toBe('acknowledged');
       expect(await viewOf(a)).toMatchObject({ role: 'standby', writable: false, syncSetting: '' });
       await expectIds(a, ['before', 'after', 'again']);
@@ -167,7 +189,9 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       await engine.rejoin(b, a, effect(5, 30_000));
       await engine.ensureSynchronous(a, b, effect(5));
       await eventually(async () => (await viewOf(b)).fenceEpoch, 5);
-      const before = [await viewOf(a), await viewOf(b)].map(({ position: _, ...view }) => view);
+      const views = async () =>
+        [await viewOf(a), await viewOf(b)].map(({ position: _, lagSeconds: __, ...view }) => view);
+      const before = await views();
       const late: readonly (() => Promise<unknown>)[] = [
         () => engine.fence(a, planned, effect(4)),
         () => engine.fence(a, emergency, effect(4)),
@@ -182,15 +206,16 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
         () => world.hosts.stop(b, { epoch: 4 }, 2_000),
       ];
       for (const act of late) await expect(act()).rejects.toThrow(StaleEpoch);
-      expect([await viewOf(a), await viewOf(b)].map(({ position: _, ...view }) => view)).toEqual(before);
+      expect(await views()).toEqual(before);
       expect(await world.write(a, 'unharmed')).toBe('acknowledged');
     });
 
     it('takes over from a dead writer with nothing acknowledged lost, and brings it back', async () => {
       for (const id of ['1', '2', '3']) expect(await world.write(a, id)).toBe('acknowledged');
+      await expectSafe(['1', '2', '3']);
       await world.kill(a);
       expect(await engine.fence(a, emergency, effect(2))).toMatchObject({
-        kind: 'synchronous-standby',
+        kind: asynchronous ? 'power' : 'synchronous-standby',
         holds: true,
       });
       const level = await engine.waitUntilLevel(a, b, effect(2, 1_000));
@@ -208,11 +233,12 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
 
     it('keeps a writer that froze from acknowledging anything after its standby took over', async () => {
       expect(await world.write(a, 'early')).toBe('acknowledged');
+      await expectSafe(['early']);
       await world.freeze(a);
       expect(await engine.fence(a, emergency, effect(2))).toMatchObject({ holds: true });
       await switchTo(b, 2);
       await world.thaw(a);
-      expect(await world.write(a, 'zombie')).toBe('unknown');
+      expect(await world.write(a, 'zombie')).toBe(asynchronous ? 'refused' : 'unknown');
       expect(await world.write(b, 'late')).toBe('acknowledged');
       const { how } = await engine.rejoin(a, b, effect(3, 30_000));
       expect(['rewound', 'recloned']).toContain(how);
@@ -226,7 +252,7 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       expect(await world.write(a, 'goes-on')).toBe('acknowledged');
     });
 
-    it('cuts the power where the standby is no fence, and says so when that fails', async () => {
+    itSynchronous('cuts the power where the standby is no fence, and says so when that fails', async () => {
       const fence = await engine.fence(a, notEligible, effect(2));
       expect(fence).toMatchObject({ kind: 'power', holds: true });
       expect(await world.hosts.status(a, 1_000)).toMatchObject({ engine: 'stopped', epoch: 2 });
@@ -237,31 +263,37 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
       expect(without.why).not.toBe('');
     });
 
-    it('holds every acknowledgement back as soon as it has called the standby synchronous', async () => {
-      await engine.degrade(a, effect(2));
-      expect(await world.write(a, 'alone')).toBe('acknowledged');
-      await engine.rejoin(b, a, effect(3, 30_000));
-      await engine.ensureSynchronous(a, b, effect(3));
-      await world.freeze(b);
-      for (const id of ['x', 'y', 'z']) expect(await world.write(a, id)).toBe('unknown');
-      expect(await engine.probe(a, 1_000)).toMatchObject({ state: 'ok' });
-      for (let turn = 0; turn < 2; turn += 1) await engine.degrade(a, effect(4));
-      expect(await viewOf(a)).toMatchObject({ syncSetting: '', blockedWriters: 0, fenceEpoch: 4 });
-      expect(await world.write(a, 'let go')).toBe('acknowledged');
-    });
+    itSynchronous(
+      'holds every acknowledgement back as soon as it has called the standby synchronous',
+      async () => {
+        await engine.degrade(a, effect(2));
+        expect(await world.write(a, 'alone')).toBe('acknowledged');
+        await engine.rejoin(b, a, effect(3, 30_000));
+        await engine.ensureSynchronous(a, b, effect(3));
+        await world.freeze(b);
+        for (const id of ['x', 'y', 'z']) expect(await world.write(a, id)).toBe('unknown');
+        expect(await engine.probe(a, 1_000)).toMatchObject({ state: 'ok' });
+        for (let turn = 0; turn < 2; turn += 1) await engine.degrade(a, effect(4));
+        expect(await viewOf(a)).toMatchObject({ syncSetting: '', blockedWriters: 0, fenceEpoch: 4 });
+        expect(await world.write(a, 'let go')).toBe('acknowledged');
+      },
+    );
 
-    it('leaves a standby that is waited for as it is when the same step runs again and fails', async () => {
-      await engine.degrade(a, effect(2));
-      await engine.rejoin(b, a, effect(3, 30_000));
-      await engine.ensureSynchronous(a, b, effect(3));
-      await world.freeze(b);
-      expect(await world.write(a, 'held')).toBe('unknown');
-      await expect(engine.ensureSynchronous(a, b, effect(3, 1_200))).rejects.toMatchObject({
-        retryable: true,
-      });
-      expect(await viewOf(a)).toMatchObject({ syncSetting: world.syncSettingOf('az-b-e3'), fenceEpoch: 3 });
-      expect(await world.write(a, 'alone')).toBe('unknown');
-    });
+    itSynchronous(
+      'leaves a standby that is waited for as it is when the same step runs again and fails',
+      async () => {
+        await engine.degrade(a, effect(2));
+        await engine.rejoin(b, a, effect(3, 30_000));
+        await engine.ensureSynchronous(a, b, effect(3));
+        await world.freeze(b);
+        expect(await world.write(a, 'held')).toBe('unknown');
+        await expect(engine.ensureSynchronous(a, b, effect(3, 1_200))).rejects.toMatchObject({
+          retryable: true,
+        });
+        expect(await viewOf(a)).toMatchObject({ syncSetting: world.syncSettingOf('az-b-e3'), fenceEpoch: 3 });
+        expect(await world.write(a, 'alone')).toBe('unknown');
+      },
+    );
 
     it('calls no absent standby synchronous and leaves the writer free', async () => {
       await engine.degrade(a, effect(2));
@@ -302,11 +334,12 @@ export function describeEngineContract(name: string, createWorld: () => Promise<
         () => engine.probe(a, 500),
         () => engine.newestBeaconMs(a, 500),
         () => engine.waitUntilLevel(a, b, brief),
+        ...(asynchronous ? [() => engine.fence(a, emergency, brief)] : []),
       ];
       const rejecting: readonly (() => Promise<unknown>)[] = [
         () => engine.beacon(a, 1, 500),
         () => engine.fence(a, planned, brief),
-        () => engine.fence(a, emergency, brief),
+        ...(asynchronous ? [] : [() => engine.fence(a, emergency, brief)]),
         () => engine.ensureWriterIn(b, brief),
         () => engine.admitWrites(a, brief),
         () => engine.verify(a, brief),

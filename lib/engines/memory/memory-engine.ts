@@ -114,7 +114,7 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
   };
   return {
     component: 'postgres',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true },
+    capabilities: { softFence: true, synchronousFence: true, rejoin: true, asynchronous: false },
     probe: async (zone) => probe(servers, zone),
     beacon: async (zone, atMs) => {
       const server = servers.reach(zone);

@@ -33,7 +33,7 @@ export function createPostgresStreaming(options: PostgresStreamingOptions, hosts
   const context = { sessions, hosts };
   return {
     component: 'postgres',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true },
+    capabilities: { softFence: true, synchronousFence: true, rejoin: true, asynchronous: false },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

@@ -39,7 +39,7 @@ export function createRedisReplica(options: RedisReplicaOptions, hosts: HostCont
   const watcher = createWatcher(context);
   return {
     component: 'redis',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true },
+    capabilities: { softFence: true, synchronousFence: true, rejoin: true, asynchronous: false },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,
