@@ -226,7 +226,12 @@ describe('a copier that is not the one in force', () => {
     const outcomes: readonly CopyOutcome[] = await target.deliver(term, { copies, report: null }, deadline());
     expect(outcomes).toEqual([{ kind: 'changed' }, { kind: 'changed' }]);
     await stores.engine.ensureWriterIn(zoneB, effect(2));
-    await expect(target.deliver(term, { copies, report: null }, deadline())).rejects.toThrow(Refused);
+    await put(zoneA, 'fresh', 'v1');
+    const fresh = await firstVersion(zoneA, 'fresh');
+    const tail = await readCopy(stores.stores.at(zoneA).bucket, fresh, null, deadline());
+    if (tail === null) throw new Error('it is there');
+    const batch = { copies: [tail], report: null };
+    await expect(target.deliver(term, batch, deadline())).rejects.toThrow(Refused);
     await waitUntil(
       { what: 'the copier to stand idle', timeoutMs: 5_000 },
       () => copier.status().state === 'idle',
@@ -234,6 +239,7 @@ describe('a copier that is not the one in force', () => {
     await copier.stop();
     expect(await textsIn(zoneB, 'k')).toEqual(['v1', 'v2']);
     expect(await textsIn(zoneB, 'gone')).toEqual(['v1', '-']);
+    expect(await textsIn(zoneB, 'fresh')).toEqual([]);
   });
 });
 
