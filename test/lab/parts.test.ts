@@ -22,6 +22,7 @@ import { findJava, findKafka, kafkaIn } from '../../lib/lab/kafka-cache';
 import { PartsMissing } from '../../lib/lab/lab-errors';
 import type { Machine } from '../../lib/lab/machine';
 import { describeMachine } from '../../lib/lab/machine';
+import { isCompleteMinio, minioCacheOf, minioMarkOf, minioOf, minioVersion } from '../../lib/lab/minio-cache';
 import { findParts, missingParts, partNames, pathOf } from '../../lib/lab/parts';
 import { findPostgres } from '../../lib/lab/postgres-binaries';
 import { isCompleteEnvironment, pythonCacheOf } from '../../lib/lab/python-cache';
@@ -46,6 +47,7 @@ describeOnLab('parts', () => {
     writeFileSync(requirements(), '');
     writeFileSync(pom(), readFileSync(join(projectFolder, 'lib/lab/kafka-host/pom.xml')));
     giveKafka();
+    giveMinio(minioVersion);
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -113,6 +115,20 @@ describeOnLab('parts', () => {
     mkdirSync(join(environment, 'lib', 'python3.11', 'site-packages'), { recursive: true });
     symlinkSync(real('python3'), join(environment, 'bin', 'python'));
   };
+  const minioFolder = (): string => join(folder, 'project', '.cache', 'minio');
+  const giveMinio = (version: string): void => {
+    mkdirSync(minioFolder(), { recursive: true });
+    writeFileSync(minioOf(minioFolder()), '');
+    writeFileSync(minioMarkOf(minioFolder()), `${version}\n`);
+  };
+  const goLog = (): string =>
+    existsSync(join(folder, 'go.log')) ? readFileSync(join(folder, 'go.log'), 'utf8') : '';
+  /** As much of Go as is asked: its version, and that it leaves a command in GOBIN. */
+  const giveGo = (version: string, build = 'mkdir -p $GOBIN; echo built > $GOBIN/minio'): void =>
+    script(
+      'go',
+      `[ "$1" = env ] && echo go${version} && exit 0\necho "$*" >> ${folder}/go.log\nPATH=/usr/bin:/bin; ${build}`,
+    );
   const missingNames = (machine: Machine): readonly string[] =>
     missingParts(findParts(machine)).map(({ name }) => name);
   const refusal = async (promise: Promise<unknown>): Promise<PartsMissing> => {
@@ -335,6 +351,51 @@ describeOnLab('parts', () => {
     expect(isCompleteEnvironment(machine, pythonCacheOf(machine))).toBe(false);
     mkdirSync(join(packages, 'python_dateutil-2.9.0.post0.dist-info'));
     expect(isCompleteEnvironment(machine, pythonCacheOf(machine))).toBe(true);
+  });
+
+  test('MinIO is built once by two installers at the same time, says so, and what a crashed one left goes', async () => {
+    givePython();
+    giveGo('1.24.4');
+    const machine = machineWithout([]);
+    const cache = join(folder, 'project', '.cache');
+    rmSync(minioMarkOf(minioFolder()));
+    mkdirSync(join(cache, 'minio-1-1'));
+    expect(missingNames(machine)).toEqual(['MinIO']);
+    expect(doctor(machine).commands.join()).toContain(
+      `go install -ldflags='-s -w' github.com/minio/minio@${minioVersion}`,
+    );
+    const said: string[] = [];
+    const report = (line: string): void => void said.push(line);
+    await Promise.all([1, 2].map(() => ensureParts(machine, { install: true, report })));
+    expect(goLog()).toBe(`install -ldflags=-s -w github.com/minio/minio@${minioVersion}\n`);
+    expect(said.filter((line) => line.includes('MinIO was built')).length).toBe(1);
+    expect(readFileSync(minioOf(minioCacheOf(machine)), 'utf8')).toBe('built\n');
+    expect(isCompleteMinio(minioCacheOf(machine))).toBe(true);
+    expect(readdirSync(cache).filter((name) => name.startsWith('minio')).length).toBe(2);
+  });
+
+  test('a MinIO of another version is built anew, and one whose build failed is still missing', async () => {
+    givePython();
+    giveMinio('v0.0.0-20250101000000-000000000000');
+    giveGo('1.24.4', 'echo "proxy: not found" >&2; mkdir -p $GOBIN; echo half > $GOBIN/minio; exit 1');
+    const machine = machineWithout([]);
+    const error = await refusal(ensureParts(machine, { install: true }));
+    expect(String(error.cause)).toContain('proxy: not found');
+    expect(missingNames(machine)).toEqual(['MinIO']);
+  });
+
+  test('a Go that is too old to fetch its toolchain, or does not run, is passed over', async () => {
+    givePython();
+    rmSync(minioFolder(), { recursive: true });
+    giveGo('1.19.8');
+    withApt('true');
+    const machine = machineWithout([]);
+    expect(missingNames(machine)).toEqual(['Go', 'MinIO']);
+    const error = await refusal(ensureParts(machine, { install: true }));
+    expect(error.message).toContain('Go 1.21 or newer');
+    expect(aptLog()).toContain('install -y --no-install-recommends golang-go');
+    script('go', 'exit 3');
+    expect(missingNames(machine)).toEqual(['Go', 'MinIO']);
   });
 
   test('of this machine: the lab’s own project is described as it is', () => {

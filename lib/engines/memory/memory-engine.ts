@@ -114,7 +114,13 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
   };
   return {
     component: 'postgres',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true, electsItself: false },
+    capabilities: {
+      softFence: true,
+      synchronousFence: true,
+      rejoin: true,
+      electsItself: false,
+      asynchronous: false,
+    },
     probe: async (zone) => probe(servers, zone),
     beacon: async (zone, atMs) => {
       const server = servers.reach(zone);

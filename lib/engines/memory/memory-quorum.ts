@@ -97,7 +97,13 @@ export function createMemoryQuorumEngine(cluster: MemoryQuorum, dataZones: reado
   };
   return {
     component: 'kafka',
-    capabilities: { softFence: false, synchronousFence: false, rejoin: true, electsItself: true },
+    capabilities: {
+      softFence: false,
+      synchronousFence: false,
+      rejoin: true,
+      electsItself: true,
+      asynchronous: false,
+    },
     probe: async (zone) => probe(cluster, zone),
     beacon: async (zone, atMs) => {
       requireLeader(zone, cluster.epoch);

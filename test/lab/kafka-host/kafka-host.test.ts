@@ -15,7 +15,6 @@ import { kafkaProcesses, stopBrokerNow } from '../../../lib/lab/kafka-host/serve
 import { ensureKafkaTemplate } from '../../../lib/lab/kafka-host/template';
 import { CommandFailed, PartsMissing } from '../../../lib/lab/lab-errors';
 import { describeMachine } from '../../../lib/lab/machine';
-import { waitUntil } from '../../../lib/lab/wait-until';
 import { createOrderEvents } from '../../../lib/lab/orders/order-events';
 import { waitUntil } from '../../../lib/lab/wait-until';
 

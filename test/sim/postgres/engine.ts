@@ -239,7 +239,13 @@ export const createEngine = (context: EngineContext): Engine => {
   const sessions = createSessions(context);
   return {
     component: 'postgres',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true, electsItself: false },
+    capabilities: {
+      softFence: true,
+      synchronousFence: true,
+      rejoin: true,
+      electsItself: false,
+      asynchronous: false,
+    },
     probe: (zone, timeoutMs) => probe(context, sessions, dataZoneOf(zone), timeoutMs),
     beacon: (zone, atMs, timeoutMs) =>
       sessions.effect(dataZoneOf(zone), timeoutMs, (server) => {

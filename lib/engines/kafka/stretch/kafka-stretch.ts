@@ -49,7 +49,13 @@ export function createKafkaStretch(options: KafkaStretchOptions, hosts: HostCont
   const watcher = createWatcher(context);
   return {
     component: 'kafka',
-    capabilities: { softFence: false, synchronousFence: false, rejoin: true, electsItself: true },
+    capabilities: {
+      softFence: false,
+      synchronousFence: false,
+      rejoin: true,
+      electsItself: true,
+      asynchronous: false,
+    },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

@@ -33,7 +33,13 @@ export function createPostgresStreaming(options: PostgresStreamingOptions, hosts
   const context = { sessions, hosts };
   return {
     component: 'postgres',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true, electsItself: false },
+    capabilities: {
+      softFence: true,
+      synchronousFence: true,
+      rejoin: true,
+      electsItself: false,
+      asynchronous: false,
+    },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

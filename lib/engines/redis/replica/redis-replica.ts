@@ -39,7 +39,13 @@ export function createRedisReplica(options: RedisReplicaOptions, hosts: HostCont
   const watcher = createWatcher(context);
   return {
     component: 'redis',
-    capabilities: { softFence: true, synchronousFence: true, rejoin: true, electsItself: false },
+    capabilities: {
+      softFence: true,
+      synchronousFence: true,
+      rejoin: true,
+      electsItself: false,
+      asynchronous: false,
+    },
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,
