@@ -34,9 +34,16 @@ export const MACHINES = {
     RollBack: 'roll-back',
     RecordOutcome: 'record-outcome',
   },
+  verify: {
+    VerifyCopies: 'verify-copies',
+    RecordOutcome: 'record-outcome',
+  },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type MachineName = keyof typeof MACHINES;
+
+/** Those that hold no seat: that one ended badly is nothing that anybody has to finish or undo. */
+export const SEATLESS_MACHINES: readonly MachineName[] = ['verify'];
 
 /** Machines that a state machine starts and waits for: placeholder -> machine. */
 export const NESTED_MACHINES: Partial<Record<MachineName, Readonly<Record<string, MachineName>>>> = {

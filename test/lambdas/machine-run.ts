@@ -17,6 +17,7 @@ import type { StepDefinition, StepInput } from '../../lambdas/shared/step';
 import { runStep } from '../../lambdas/shared/step';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
 import { switchRedis } from '../../lambdas/switch-redis/switch-redis';
+import { verifyCopies } from '../../lambdas/verify-copies/verify-copies';
 import { verifyData } from '../../lambdas/verify-data/verify-data';
 import { verifyHealth } from '../../lambdas/verify-health/verify-health';
 import { verifyService } from '../../lambdas/verify-service/verify-service';
@@ -62,6 +63,7 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'degrade-standby': degradeStandby,
   'rejoin-standby': rejoinStandby,
   'restore-sync': restoreSync,
+  'verify-copies': verifyCopies,
 };
 
 export const definitionOf = (machine: MachineName): Machine =>

@@ -132,6 +132,7 @@ export const createWorld = async (setting: Setting = {}) => {
     store,
     postgres: createMemoryEngine(servers, hosts),
     beside: hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {},
+    copies: {},
     api: lookAt('api', down.api),
     host: createHostProber(hosts),
     hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},

@@ -2,7 +2,7 @@
 export interface Chunk {
   /** For people: `orders.orders, rows after id=17`. */
   readonly name: string;
-  /** For the adapter that made it, plain JSON. */
+  /** For the adapter that made it; it never leaves the process. */
   readonly place: unknown;
 }
 

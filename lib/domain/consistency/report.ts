@@ -69,7 +69,7 @@ const first = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
   [...one, ...other].slice(0, NAMED_AT_MOST);
 
 /** Of one store and one pair of zones: the sums, and the first of what is named. */
-const mergeReports = (one: CopiesReport, other: CopiesReport): CopiesReport => ({
+export const mergeReports = (one: CopiesReport, other: CopiesReport): CopiesReport => ({
   ...one,
   items: one.items + other.items,
   chunks: one.chunks + other.chunks,

@@ -40,6 +40,9 @@ const difference = (what: DifferenceKind, words: string | null = null): Judgemen
 const isPresent = (side: ItemState): side is Present => side.state === 'present';
 const isUnread = (side: ItemState): side is Unread => side.state === 'unknown';
 
+const sameVersion = (one: ItemState, other: ItemState): boolean =>
+  isPresent(one) && isPresent(other) && one.version === other.version;
+
 /** Both sides at one and the same instant of the item's history. */
 const compared = (writer: ItemState, copy: ItemState): Judgement => {
   if (writer.state === 'damaged') return difference(DifferenceKind.unreadableWriter, writer.words);
@@ -49,6 +52,15 @@ const compared = (writer: ItemState, copy: ItemState): Judgement => {
   if (isPresent(writer)) return difference(DifferenceKind.missing);
   return isPresent(copy) ? difference(DifferenceKind.extra) : EQUAL;
 };
+
+/**
+ * Both sides read at about the same time: one state on both is no difference, whatever happened in between. What is written all the
+ * time is settled so; nothing else can be concluded from it.
+ */
+export const isAlike = (writer: ItemState, copy: ItemState): boolean =>
+  isPresent(writer)
+    ? isPresent(copy) && sameVersion(writer, copy) && writer.digest === copy.digest
+    : writer.state === 'absent' && copy.state === 'absent';
 
 /** The writer's side was seen not to change from before the copy had caught up until after the copy was read. */
 export const judgeHeld = (writer: ItemState, copy: ItemState): Judgement =>
@@ -67,9 +79,6 @@ const unreadOf = (sides: readonly ItemState[]): Judgement | null => {
   const unread = sides.find(isUnread);
   return unread === undefined ? null : { is: 'open', words: unread.words };
 };
-
-const sameVersion = (one: ItemState, other: ItemState): boolean =>
-  isPresent(one) && isPresent(other) && one.version === other.version;
 
 const bothAre = (state: ItemState['state'], [one, other]: readonly [ItemState, ItemState]): boolean =>
   one.state === state && other.state === state;

@@ -1,5 +1,5 @@
 import type { ItemState } from '../../../lib/domain/consistency/sighting';
-import { judgeHeld, judgeLooks } from '../../../lib/domain/consistency/sighting';
+import { isAlike, judgeHeld, judgeLooks } from '../../../lib/domain/consistency/sighting';
 
 const at = (version: string, digest = version): ItemState => ({ state: 'present', version, digest });
 const absent: ItemState = { state: 'absent' };
@@ -79,5 +79,19 @@ describe('an item that was held still at the writer', () => {
     ['unread', unread, at('', 'x'), { is: 'open', words: 'no answer within 5 ms' }],
   ])('%s', (_name, writer, copy, expected) => {
     expect(judgeHeld(writer, copy)).toEqual(expected);
+  });
+});
+
+describe('a glance at both sides', () => {
+  it.each([
+    ['one state on both', at('1'), at('1'), true],
+    ['absent on both', absent, absent, true],
+    ['one version, two contents', at('1'), at('1', 'x'), false],
+    ['two versions', at('1', 'x'), at('2', 'x'), false],
+    ['only at the writer', at('1'), absent, false],
+    ['only at the copy', absent, at('1'), false],
+    ['not read', unread, unread, false],
+  ])('%s', (_name, writer, copy, expected) => {
+    expect(isAlike(writer, copy)).toBe(expected);
   });
 });

@@ -129,6 +129,8 @@ export async function startRealRedis() {
   first.close();
   return {
     engine,
+    endpoints,
+    password: provisioned.passwords.evac,
     workloadPassword: provisioned.passwords.workload,
     control,
     sessions: createSessions({ endpoints, user: 'evac', password: provisioned.passwords.evac }),
