@@ -21,7 +21,7 @@ import { startLimits } from './comparison';
 import { parseRequest } from './parse-request';
 
 /** A slice ends before its task is timed out (60 s), whatever the servers do. */
-const TIMES = { beginForMs: 35_000, endAfterMs: 52_000, requestMs: 15_000 };
+const TIMES = { beginForMs: 30_000, endAfterMs: 52_000, requestMs: 20_000 };
 
 /** What one slice hands to the next; the last one's is the execution's result. */
 export interface VerifyProgress {

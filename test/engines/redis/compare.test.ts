@@ -124,7 +124,8 @@ describe('two copies of Redis', () => {
     expect(report.unknown).toEqual([]);
     // All keys of the writer, and all of the copy once more.
     expect(report.items).toBeGreaterThan(2 * 1_890);
-    expect(report.lookedAgain).toBeGreaterThan(0);
+    // Sets and hashes are compared by what is in them at the first look.
+    expect(report.itemsLookedAt).toBe(0);
   });
 
   it('are never called different while they are written, and what is planted is found by its name', async () => {

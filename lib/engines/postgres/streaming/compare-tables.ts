@@ -130,7 +130,7 @@ async function readBounds(
 const cursor = z.object({ table: z.string(), after: z.array(z.string()).nullable() }).nullable();
 
 /** So many chunks are asked for and compared together. */
-const CHUNKS_A_PAGE = 16;
+const CHUNKS_A_PAGE = 8;
 
 interface TablePart {
   readonly chunks: readonly Chunk[];

@@ -24,6 +24,28 @@ const writtenOut = (reply: RawReply): string =>
     ? `[${(reply as readonly RawReply[]).map(writtenOut).join(',')}]`
     : JSON.stringify(keyOf(reply));
 
+/** RDB types of sets and hashes in all their encodings (Redis, rdb.h); a hash whose fields end by themselves is none of these. */
+const dumpedAs: Readonly<Record<number, 'set' | 'hash'>> = {
+  2: 'set',
+  11: 'set',
+  20: 'set',
+  4: 'hash',
+  13: 'hash',
+  16: 'hash',
+};
+
+/** How to read what a DUMP tells nothing of, since it is in no order; undefined: the DUMP itself can be compared. */
+export const readerOfUnordered = (dump: Buffer, key: Buffer): RawCommand | undefined => {
+  const type = dumpedAs[dump[0] ?? -1];
+  return type === undefined ? undefined : readers[type]?.(key);
+};
+
+/** Of the answer to `readerOfUnordered`. */
+export const hashOfUnordered = ([command]: RawCommand, reply: RawReply): string =>
+  hashOf(canonical(command === 'SMEMBERS' ? 'set' : 'hash', reply));
+
+const hashOf = (text: string): string => createHash('sha1').update(text, 'latin1').digest('hex');
+
 /** Members of a set and fields of a hash come in the order of each server's own table. */
 const canonical = (type: string, reply: RawReply): string => {
   if (type === 'set') return JSON.stringify(flat(reply).map(keyOf).sort());

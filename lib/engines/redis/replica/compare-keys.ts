@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChunkDigest, ItemDigest } from '../../../domain/consistency/reading';
 import type { Deadline } from '../../deadline';
+import { hashOfUnordered, readerOfUnordered } from './compare-contents';
 import type { KeysPlace } from './compare-place';
 import { bytesOf, keyOf } from './compare-place';
 import type { Connection, RawCommand, RawReply } from './connection';
@@ -12,7 +13,7 @@ const KEYS_AT_ONCE = 250;
 export interface HeldKey {
   /** ms since 1970; -1 = never. */
   readonly expiresAtMs: number;
-  /** Hash of its content as the server would write it to a file: alike is equal, unlike may still be equal. */
+  /** Hash of what it holds: alike is equal, unlike may still be equal. */
   readonly written: string;
 }
 
@@ -33,11 +34,13 @@ const answered = (reply: RawReply | Error | undefined): RawReply => {
 
 type Weighed = Pick<KeysPlace, 'db' | 'heavy' | 'large'>;
 
-const batchesOf = (keys: readonly string[], heavy: ReadonlySet<string>): readonly (readonly string[])[] => {
-  const light = keys.filter((key) => !heavy.has(key));
-  const together = Array.from({ length: Math.ceil(light.length / KEYS_AT_ONCE) }, (_, batch) =>
-    light.slice(batch * KEYS_AT_ONCE, (batch + 1) * KEYS_AT_ONCE),
+const inBatches = (keys: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(keys.length / KEYS_AT_ONCE) }, (_, batch) =>
+    keys.slice(batch * KEYS_AT_ONCE, (batch + 1) * KEYS_AT_ONCE),
   );
+
+const batchesOf = (keys: readonly string[], heavy: ReadonlySet<string>): readonly (readonly string[])[] => {
+  const together = inBatches(keys.filter((key) => !heavy.has(key)));
   return [...together, ...keys.filter((key) => heavy.has(key)).map((key) => [key])];
 };
 
@@ -70,25 +73,57 @@ async function shapeOf(
 
 type Held = ReadonlyMap<string, HeldKey>;
 
-async function holdBatch(
+const isOfAnotherType = (reply: RawReply | Error): boolean =>
+  reply instanceof Error && reply.message.startsWith('WRONGTYPE');
+
+/** What each key holds, as a hash: of its DUMP, or of its members in order where the DUMP has them in none. */
+async function writtenOf(
   connection: Connection,
   { db, large }: Weighed,
+  dumps: ReadonlyMap<string, RawReply>,
+  deadline: Deadline,
+): Promise<ReadonlyMap<string, string>> {
+  const written = new Map<string, string>();
+  const unordered: { readonly key: string; readonly command: RawCommand }[] = [];
+  for (const [key, reply] of dumps) {
+    const dump = large.has(key) ? await shapeOf(connection, db, key, deadline) : reply;
+    if (!Buffer.isBuffer(dump)) continue;
+    const command = large.has(key) ? undefined : readerOfUnordered(dump, bytesOf(key));
+    if (command === undefined) written.set(key, createHash('sha1').update(dump).digest('base64'));
+    else unordered.push({ key, command });
+  }
+  if (unordered.length === 0) return written;
+  const commands = unordered.map(({ command }) => command);
+  const [, ...replies] = await connection.readAll([['SELECT', db], ...commands], deadline);
+  for (const [index, { key, command }] of unordered.entries()) {
+    const reply = replies[index] ?? null;
+    // It has become another thing in between: left out here, so that it is looked at again.
+    if (isOfAnotherType(reply)) continue;
+    written.set(key, hashOfUnordered(command, answered(reply)));
+  }
+  return written;
+}
+
+async function holdBatch(
+  connection: Connection,
+  place: Weighed,
   keys: readonly string[],
   deadline: Deadline,
 ): Promise<readonly (readonly [string, HeldKey])[]> {
+  const { db, large } = place;
   const commands = keys.flatMap((key): readonly RawCommand[] => [
     ['PEXPIRETIME', bytesOf(key)],
     large.has(key) ? ['EXISTS', bytesOf(key)] : ['DUMP', bytesOf(key)],
   ]);
   const replies = await askEach(connection, db, commands, deadline);
-  const found: (readonly [string, HeldKey])[] = [];
-  for (const [index, key] of keys.entries()) {
-    const dump = large.has(key) ? await shapeOf(connection, db, key, deadline) : replies[2 * index + 1];
-    if (!Buffer.isBuffer(dump)) continue;
-    const written = createHash('sha1').update(dump).digest('base64');
-    found.push([key, { expiresAtMs: Number(replies[2 * index]), written }]);
-  }
-  return found;
+  const dumps = new Map(keys.map((key, index) => [key, replies[2 * index + 1] ?? null]));
+  const written = await writtenOf(connection, place, dumps, deadline);
+  return keys.flatMap((key, index) => {
+    const what = written.get(key);
+    return what === undefined
+      ? []
+      : [[key, { expiresAtMs: Number(replies[2 * index]), written: what }] as const];
+  });
 }
 
 /** What one side holds of these keys now; a key that it does not have is not in it. @throws the server's refusal */
@@ -110,7 +145,7 @@ async function present(
   deadline: Deadline,
 ): Promise<readonly string[]> {
   const there: string[] = [];
-  for (const batch of batchesOf(keys, new Set())) {
+  for (const batch of inBatches(keys)) {
     const commands = batch.map((key) => ['EXISTS', bytesOf(key)] as const);
     const replies = await askEach(connection, db, commands, deadline);
     there.push(...batch.filter((_, index) => replies[index] === 1));
