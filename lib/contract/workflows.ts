@@ -42,8 +42,14 @@ export const MACHINES = {
 
 export type MachineName = keyof typeof MACHINES;
 
-/** Those that hold no seat: that one ended badly is nothing that anybody has to finish or undo. */
-export const SEATLESS_MACHINES: readonly MachineName[] = ['verify'];
+/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and holds none. */
+export const OPERATION_MACHINES = [
+  'failover',
+  'rollback',
+  'degrade',
+  'rejoin',
+] as const satisfies readonly MachineName[];
+export const holdsSeat = (machine: string): boolean => OPERATION_MACHINES.some((name) => name === machine);
 
 /** Machines that a state machine starts and waits for: placeholder -> machine. */
 export const NESTED_MACHINES: Partial<Record<MachineName, Readonly<Record<string, MachineName>>>> = {

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { Env } from '../../contract/environment';
 import { METRIC_NAMESPACE } from '../../contract/metrics';
 import { functionName, machineName, tableName, witnessFunctionName } from '../../contract/names';
-import { MACHINES, SEATLESS_MACHINES } from '../../contract/workflows';
+import { holdsSeat, MACHINES } from '../../contract/workflows';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { Store, Topology } from '../../domain/topology';
 import { postgresOf, redisOf, witnessesOf } from '../../domain/topology';
@@ -46,12 +46,11 @@ const createArns = (scope: Construct, workload: string) => {
     Object.keys(MACHINES)
       .filter(wanted)
       .map((machine) => machineName(workload, machine));
-  const isSeatless = (machine: string): boolean => SEATLESS_MACHINES.some((name) => name === machine);
-  const operations = named((machine) => !isSeatless(machine));
+  const operations = named(holdsSeat);
   return {
     machinePrefix: arn('states', 'stateMachine', ''),
     operations: operations.map((name) => arn('states', 'stateMachine', name)),
-    comparisons: named(isSeatless).map((name) => arn('states', 'stateMachine', name)),
+    comparisons: named((machine) => !holdsSeat(machine)).map((name) => arn('states', 'stateMachine', name)),
     executions: operations.map((name) => arn('states', 'execution', `${name}:*`)),
     functions: (names: readonly string[]) => names.map((name) => arn('lambda', 'function', name)),
     instances: (ids: readonly string[]) =>

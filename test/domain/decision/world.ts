@@ -53,7 +53,7 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
   ],
   policy: { ...POLICY, ...policy },
   verify: {
-    beforePlanned: 'on',
+    beforePlanned: 'off',
     afterSwitch: false,
     proofMs: 600_000,
     timeLimitMs: 3_600_000,

@@ -140,8 +140,13 @@ describe("a person's start", () => {
     differencesFound: 1,
   } as const;
 
+  const verifying = (world: World, beforePlanned: VerifyPolicy['beforePlanned']): World => {
+    const topology = { ...world.topology, verify: { ...world.topology.verify, beforePlanned } };
+    return { ...world, ports: { ...world.ports, topology } };
+  };
+
   it('planned: is refused and kept, with nothing claimed, while the copies are known to differ', async () => {
-    const world = await watched(CALM_GRID);
+    const world = verifying(await watched(CALM_GRID), 'on');
     await comparedWith(world, different);
     const before = await world.seatNow();
     expect(await rejectionOf(start(world, planned))).toMatchObject({
@@ -152,7 +157,7 @@ describe("a person's start", () => {
     const [kept] = await world.ports.store.recentDecisions(9);
     expect(kept?.refused).toMatchObject({ code: 'copies-differ', numbers: { differences: 1 } });
     // An emergency does not wait for what a comparison said, nor does a deployment that asks for none.
-    const lost = await watched(ZONE_LOSS_GRID);
+    const lost = verifying(await watched(ZONE_LOSS_GRID), 'on');
     await comparedWith(lost, different);
     expect((await start(lost, emergency)).epoch).toBe(8);
   });
@@ -165,8 +170,7 @@ describe("a person's start", () => {
   ])('planned, beforePlanned %s, compared as %j: refused with %s', async (beforePlanned, compared, code) => {
     const world = await watched(CALM_GRID);
     if (compared !== null) await comparedWith(world, compared);
-    const topology = { ...world.topology, verify: { ...world.topology.verify, beforePlanned } };
-    const asked = start({ ...world, ports: { ...world.ports, topology } }, planned);
+    const asked = start(verifying(world, beforePlanned), planned);
     if (code === null) expect((await asked).epoch).toBe(8);
     else expect(await rejectionOf(asked)).toMatchObject({ code });
   });
