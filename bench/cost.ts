@@ -123,6 +123,7 @@ const calmRegion = (topology: Topology) => {
     store: createItemStore(table, { workload: topology.workload, witnesses: witnessesOf(topology) }),
     postgres: createMemoryEngine(servers, hosts),
     beside: {},
+    copies: {},
     hostsBeside: {},
     api: answering('api'),
     host: createHostProber(hosts),

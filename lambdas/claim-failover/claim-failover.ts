@@ -10,6 +10,7 @@ import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
 import { claimOperation, recordHeldIfPossible } from '../shared/claim';
 import { freshSnapshot } from '../shared/fresh-evidence';
+import { requireNoDifferences } from '../shared/planned-proof';
 import type { Ports } from '../shared/ports';
 import { readOperation, readSeat } from '../shared/seat-access';
 import { parseRequest } from './parse-request';
@@ -40,6 +41,7 @@ const claimFor = async (ports: Ports, request: RequestInput, execution: string):
     throw refusalOf(decision);
   }
   try {
+    await requireNoDifferences(ports, decision.operation);
     const seat = await claimOperation(ports, {
       ...taken,
       execution,

@@ -1,9 +1,12 @@
 import { Metric } from '../../lib/contract/metrics';
+import { copiesExecutionName } from '../../lib/contract/names';
 import type { Failure, OperationRef, RecordedOutcome } from '../../lib/contract/payload';
-import { OutcomeResult } from '../../lib/domain/protocol/seat';
+import { OperationKind, OutcomeResult } from '../../lib/domain/protocol/seat';
+import { Store } from '../../lib/domain/topology';
 import { claimedEpoch } from '../shared/adopt';
 import type { Ports } from '../shared/ports';
 import type { Settled } from '../shared/settled';
+import type { VerifyProgress } from '../verify-copies/verify-copies';
 import { failureSentence } from '../shared/failure-sentence';
 
 /** The whole state of a machine at its end, whichever way it came there. */
@@ -14,7 +17,19 @@ export interface RecordInput {
   readonly failure?: Failure;
   readonly undone?: Settled;
   readonly undoFailure?: Failure;
+  /** Of a comparison of the copies: it holds no seat and has no epoch of its own. */
+  readonly progress?: Pick<VerifyProgress, 'verdict' | 'sentence'>;
 }
+
+/** A difference is for the alarms; what is not known was only not proven. */
+const comparedAs = ({ verdict, sentence }: NonNullable<RecordInput['progress']>): RecordedOutcome => {
+  const result = {
+    equal: OutcomeResult.completed,
+    different: OutcomeResult.failed,
+    unknown: 'refused',
+  } as const;
+  return { result: result[verdict], epoch: null, reason: sentence };
+};
 
 const outcomeOf = (input: RecordInput): RecordedOutcome => {
   const epoch = input.operation?.epoch ?? claimedEpoch(input.request);
@@ -27,7 +42,24 @@ const outcomeOf = (input: RecordInput): RecordedOutcome => {
   if (input.undone !== undefined) return { result: input.undone.result, epoch, reason: input.undone.reason };
   if (input.failure !== undefined)
     return { result: 'refused', epoch, reason: failureSentence(input.failure) };
+  if (input.progress !== undefined) return comparedAs(input.progress);
   return { result: OutcomeResult.completed, epoch, reason: 'all steps done' };
+};
+
+/** After a rejoin there are two copies again: they are compared in an execution of their own, which holds up nothing. */
+const compareCopies = async (
+  { operation }: RecordInput,
+  { result }: RecordedOutcome,
+  ports: Ports,
+): Promise<void> => {
+  const { verify, workload } = ports.topology;
+  if (operation?.kind !== OperationKind.rejoin || result !== OutcomeResult.completed || !verify.afterSwitch)
+    return;
+  const stores = Object.values(Store).filter((store) => operation.concerns[store] === 'yes');
+  const name = copiesExecutionName(workload, operation.epoch);
+  await ports.workflows
+    .start('verify', name, { stores, requestedBy: `the rejoin of epoch ${operation.epoch}` })
+    .catch((cause: unknown) => ports.log.warn('the copies are not compared', { cause: String(cause) }));
 };
 
 /** The one end of every machine: what happened, for the console, the journal and the alarms. */
@@ -47,5 +79,6 @@ export const recordOutcome = async (input: RecordInput, ports: Ports): Promise<R
   const value = outcome.result === OutcomeResult.failed ? 0 : 1;
   const dimensions = { Workload: ports.topology.workload };
   await ports.metrics.put([{ metric: Metric.operationResult, value, dimensions }]);
+  await compareCopies(input, outcome, ports);
   return outcome;
 };

@@ -13,7 +13,10 @@ import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createKafkaStretch } from '../../lib/engines/kafka/stretch/kafka-stretch';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
+import { nameKeys } from '../../lib/engines/key-names';
+import { createPostgresCompare } from '../../lib/engines/postgres/streaming/compare';
 import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
+import { createRedisCompare } from '../../lib/engines/redis/replica/compare';
 import { createRedisReplica } from '../../lib/engines/redis/replica/redis-replica';
 import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
 import type { Prober } from '../../lib/ports/engine';
@@ -60,6 +63,28 @@ export const createHostLook = (component: StoreComponent, control: HostControl):
     ...agents,
     probe: (zone, timeoutMs) =>
       (component.hosts[zone]?.kind === 'ssm' ? instances : agents).probe(zone, timeoutMs),
+  };
+};
+
+/** Sessions are opened at the first question; only `verify-copies` asks one. */
+const copiesOf = (topology: Topology): Ports['copies'] => {
+  const nameKey = nameKeys(topology.verify.keys);
+  const [postgres, redis] = [postgresOf(topology), redisOf(topology)];
+  return {
+    ...(postgres && {
+      postgres: createPostgresCompare({
+        component: postgres,
+        password: async () => requireEnv(Env.postgresPassword),
+        nameKey,
+      }),
+    }),
+    ...(redis && {
+      redis: createRedisCompare({
+        component: redis,
+        password: async () => requireEnv(Env.redisPassword),
+        nameKey,
+      }),
+    }),
   };
 };
 
@@ -169,6 +194,7 @@ export const createPorts = (): Ports => {
     store,
     samples: samplesOf(topology, log, () => store.nowMs()),
     ...storesOf(topology),
+    copies: copiesOf(topology),
     ...controlPlaneOf(topology, log),
     clock: createSystemClock(),
     newId: randomUUID,

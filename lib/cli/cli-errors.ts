@@ -23,3 +23,9 @@ export class NothingRecorded extends EvacError {}
 
 /** Rows of the table of faults did not turn out as specified; the table says which, and why. */
 export class ScenariosFailed extends EvacError {}
+
+/** Two copies of a store do not hold the same; what was found is printed before. */
+export class CopiesDiffer extends EvacError {}
+
+/** Something could not be compared, so that nothing is proven; what and why is printed before. */
+export class CopiesNotKnown extends EvacError {}

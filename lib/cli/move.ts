@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
 import { ulid } from 'ulid';
 import type { RequestInput } from '../contract/payload';
+import { refuseDifferentCopies, refuseUnprovenCopies } from '../domain/consistency/record';
+import { sentenceOn } from '../domain/consistency/report';
 import { assessRequest } from '../domain/decision/assess-request';
 import type { Decision } from '../domain/decision/decision';
 import { explainDecision, explainReason } from '../domain/decision/explain';
@@ -12,6 +14,7 @@ import { Trigger } from '../domain/protocol/seat';
 import { placeOf } from '../domain/protocol/seat';
 import type { Store } from '../domain/topology';
 import { leading, zonesOfRole } from '../domain/topology';
+import { compareCopies } from './compare-copies';
 import type { Connection } from './connection';
 import { followExecution } from './follow-execution';
 import type { Output } from './output';
@@ -26,6 +29,7 @@ export interface MoveOptions {
   readonly overrideCooldown?: boolean;
   readonly acceptLossSeconds?: number;
   readonly dryRun?: boolean;
+  readonly skipVerify?: boolean;
   readonly json?: boolean;
   readonly timeoutSeconds: number;
 }
@@ -72,6 +76,29 @@ interface Start {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * A planned move makes the standby the truth: the copies are compared before anything is claimed. The state machine looks at the
+ * record of it, too, so that a start from the console is refused alike.
+ * @throws Refused `copies-differ`, `copies-not-compared`
+ */
+const compareFirst = async (
+  connection: Connection,
+  output: Output,
+  options: MoveOptions,
+  { mode, stores, from, to }: NonNullable<Decision['operation']>,
+): Promise<void> => {
+  const { beforePlanned, proofMs } = connection.topology.verify;
+  if (mode !== 'planned' || beforePlanned === 'off' || options.skipVerify === true) return;
+  const records = await compareCopies(connection, output, {
+    stores,
+    timeoutMs: options.timeoutSeconds * 1_000,
+  });
+  for (const { report } of records) output.note(`  ${sentenceOn(report)}`);
+  refuseDifferentCopies(records, { from, to });
+  if (beforePlanned !== 'required') return;
+  refuseUnprovenCopies(records, { from, to, stores, sinceMs: (await connection.store.nowMs()) - proofMs });
+};
+
 /** The same checks the state machine makes, first here: a refusal costs nothing and starts nothing. */
 const run = async (
   connection: Connection,
@@ -95,6 +122,7 @@ const run = async (
     );
     return;
   }
+  await compareFirst(connection, output, options, decision.operation);
   const name = `${connection.topology.workload}-h-${ulid()}`;
   output.note(`starting ${start.machine} ${name} in ${connection.where}`);
   await connection.workflows.start(start.machine, name, start.input);

@@ -19,6 +19,8 @@ import type { PlanOptions } from './plan';
 import { scenariosCommand } from './scenarios';
 import type { ScenariosCommand } from './scenarios';
 import { status } from './status';
+import { verify } from './verify';
+import type { VerifyOptions } from './verify';
 
 const DEFAULT_CONFIG = 'config/lab.yaml';
 const DEFAULT_TIMEOUT_SECONDS = 300;
@@ -51,6 +53,7 @@ const addMove = (command: Command): Command =>
     .option('--reason <text>', 'why; kept with the decision')
     .option('--override-cooldown', 'go on although a failover ended a short while ago')
     .option('--dry-run', 'check and show, start nothing')
+    .option('--skip-verify', 'do not compare the copies first; what is on record counts all the same')
     .option('--timeout-seconds <n>', 'how long to follow it', Number, DEFAULT_TIMEOUT_SECONDS);
 
 const addStatus = (program: Command, output: Output): void => {
@@ -95,6 +98,19 @@ const addPlan = (program: Command, output: Output): void => {
     .option('--emergency', 'as if the writer could not be asked; default: planned')
     .action((options: Shared & PlanOptions) =>
       withConnection(options, (connection) => plan(connection, output, options)),
+    );
+};
+
+const addVerify = (program: Command, output: Output): void => {
+  addShared(
+    program
+      .command('verify')
+      .description("compares each store's copy with its writer while both are in use, to the row and key"),
+  )
+    .addOption(new Option('--store <stores...>', 'these alone; default: all').choices(Object.values(Store)))
+    .option('--timeout-seconds <n>', 'how long to follow it', Number, DEFAULT_TIMEOUT_SECONDS)
+    .action((options: Shared & VerifyOptions) =>
+      withConnection(options, (connection) => verify(connection, output, options)),
     );
 };
 
@@ -187,6 +203,7 @@ const createProgram = (output: Output): Command => {
   addStatus(program, output);
   addMoves(program, output);
   addPlan(program, output);
+  addVerify(program, output);
   addHistory(program, output);
   addLab(program, output);
   addDrill(program, output);

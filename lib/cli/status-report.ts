@@ -1,9 +1,13 @@
+import type { CopiesRecord } from '../domain/consistency/record';
+import type { CopiesVerdict } from '../domain/consistency/report';
+import { sentenceOn, verdictOnCopies } from '../domain/consistency/report';
 import { isShadowed } from '../domain/decision/backtest';
 import type { Decision, Verdict } from '../domain/decision/decision';
 import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { zoneScore } from '../domain/health/score';
 import type { DrillHold, Operation, Outcome, Place } from '../domain/protocol/seat';
+import type { Store } from '../domain/topology';
 import type { Weights } from '../ports/traffic';
 
 interface PlaceStatus {
@@ -41,6 +45,8 @@ export interface StatusReport {
   readonly decision: Pick<Decision, 'kind' | 'scenario' | 'confidence' | 'reasons' | 'operation'>;
   /** `automatic: shadow`: the newest decision that the policy alone kept from being done; else null. */
   readonly would_have: WouldHave | null;
+  /** How each store's copies compared the last time; none: not yet, or long ago. */
+  readonly copies: readonly CopiesStatus[];
   readonly zones: readonly ZoneStatus[];
   readonly witnesses: readonly WitnessStatus[];
 }
@@ -50,6 +56,14 @@ export interface WouldHave {
   readonly epoch: number;
   readonly operation: Decision['operation'];
   readonly reason: string;
+}
+
+interface CopiesStatus {
+  readonly store: Store;
+  readonly verdict: CopiesVerdict;
+  readonly ago_seconds: number;
+  readonly sentence: string;
+  readonly execution: string;
 }
 
 export interface ZoneStatus {
@@ -110,6 +124,14 @@ const wouldHave = (recent: readonly RecordedDecision[]): WouldHave | null => {
   return { at_ms: found.atMs, epoch: found.epoch, operation, reason: reasons[0]?.sentence ?? scenario };
 };
 
+const copiesStatus = (nowMs: number, { report, endedAtMs, execution }: CopiesRecord): CopiesStatus => ({
+  store: report.store,
+  verdict: verdictOnCopies(report),
+  ago_seconds: Math.max(0, Math.round((nowMs - endedAtMs) / 1000)),
+  sentence: sentenceOn(report),
+  execution,
+});
+
 /** Pure: everything `evac status` shows. */
 export const buildStatus = (facts: {
   readonly snapshot: Snapshot;
@@ -117,9 +139,10 @@ export const buildStatus = (facts: {
   readonly weights: Weights | null;
   /** What was decided of late, newest first; only shadow looks back. */
   readonly recent: readonly RecordedDecision[];
+  readonly copies: readonly CopiesRecord[];
   readonly where: string;
 }): StatusReport => {
-  const { snapshot, decision, weights, where, recent } = facts;
+  const { snapshot, decision, weights, where, recent, copies } = facts;
   const { seat, topology } = snapshot;
   return {
     workload: topology.workload,
@@ -145,6 +168,7 @@ export const buildStatus = (facts: {
       operation: decision.operation,
     },
     would_have: wouldHave(recent),
+    copies: copies.map((record) => copiesStatus(snapshot.nowMs, record)),
     zones: topology.zones.map((zone) => zoneStatus(snapshot, decision, zone)),
     witnesses: [...topology.zones.map((zone) => zone.id), 'region'].map((witness) =>
       witnessStatus(snapshot, witness),

@@ -68,5 +68,6 @@ export const statusText = (report: StatusReport): string =>
     `witnesses: ${report.witnesses.map(({ witness, fresh }) => `${witness} ${fresh ? 'fresh' : 'silent'}`).join(', ')}`,
     `decision: ${report.decision.kind} (scenario ${report.decision.scenario}, confidence ${report.decision.confidence})`,
     ...report.decision.reasons.map((reason) => `  ${explainReason(reason)}`),
+    ...report.copies.map(({ sentence, ago_seconds }) => `copies, ${ago_seconds} s ago: ${sentence}`),
     ...shadowLines(report),
   ].join('\n');

@@ -1,5 +1,6 @@
 import { decide } from '../domain/decision/decide';
-import { Automatic } from '../domain/topology';
+import type { CopiesRecord } from '../domain/consistency/record';
+import { Automatic, storesOf } from '../domain/topology';
 import type { DecisionRecord } from '../ports/state-store';
 import type { Weights } from '../ports/traffic';
 import type { Connection } from './connection';
@@ -25,17 +26,23 @@ const weightsOrUnknown = async (connection: Connection, output: Output): Promise
 const recentInShadow = async ({ store, topology }: Connection): Promise<readonly DecisionRecord[]> =>
   topology.policy.automatic === Automatic.shadow ? store.recentDecisions(RECENT) : [];
 
+const comparedCopies = async ({ store, topology }: Connection): Promise<readonly CopiesRecord[]> => {
+  const newest = await Promise.all(storesOf(topology).map((each) => store.newestCopies(each)));
+  return newest.filter((record) => record !== null);
+};
+
 export const status = async (
   connection: Connection,
   output: Output,
   options: { readonly json: boolean },
 ): Promise<void> => {
-  const [snapshot, weights, recent] = await Promise.all([
+  const [snapshot, weights, recent, copies] = await Promise.all([
     takeSnapshot(connection),
     weightsOrUnknown(connection, output),
     recentInShadow(connection),
+    comparedCopies(connection),
   ]);
   const decision = decide(snapshot);
-  const report = buildStatus({ snapshot, decision, weights, recent, where: connection.where });
+  const report = buildStatus({ snapshot, decision, weights, recent, copies, where: connection.where });
   output.result(options.json ? JSON.stringify(report, null, 2) : statusText(report));
 };

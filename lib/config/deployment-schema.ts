@@ -43,6 +43,14 @@ const policy = map({
   stepDeadlineSeconds: numberBetween(1, 3600, 'seconds').default(60),
 }).prefault({});
 
+const verify = map({
+  beforePlanned: choice(['on', 'required', 'off']).default('on'),
+  afterSwitch: flag().default(true),
+  proofMinutes: numberBetween(1, 1440, 'minutes').default(10),
+  timeLimitMinutes: numberBetween(1, 1440, 'minutes').default(60),
+  keys: choice(['shown', 'hashed']).default('shown'),
+}).prefault({});
+
 const common = {
   weight: numberBetween(0, 100, 'share of the zone score, against the other weights'),
   seenBy: z.array(z.string({ error: 'a zone id, or region' }), { error: 'a list of zone ids and region' }),
@@ -170,6 +178,7 @@ export const deploymentSchema = map({
     .array(zone, { error: 'a list of at least three zones' })
     .min(3, { error: 'a list of at least three zones' }),
   policy,
+  verify,
   components: map({ postgres, redis: redis.exactOptional(), kafka: kafka.exactOptional(), api }),
   peers: perZone(address()),
   traffic,

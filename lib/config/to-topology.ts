@@ -7,6 +7,7 @@ import type {
   RedisComponent,
   SyncPolicy,
   Topology,
+  VerifyPolicy,
   WitnessId,
   ZoneId,
 } from '../domain/topology';
@@ -47,6 +48,14 @@ export const policyOf = ({ policy }: Pick<Deployment, 'policy'>): Policy => ({
   staleAfterMs: ms(staleAfterSeconds(policy)),
   rpoGates: policy.rpoGates,
   stepDeadlineMs: ms(policy.stepDeadlineSeconds),
+});
+
+const verifyOf = ({ verify }: Deployment): VerifyPolicy => ({
+  beforePlanned: verify.beforePlanned,
+  afterSwitch: verify.afterSwitch,
+  proofMs: ms(verify.proofMinutes * MINUTE_SECONDS),
+  timeLimitMs: ms(verify.timeLimitMinutes * MINUTE_SECONDS),
+  keys: verify.keys,
 });
 
 type HostEntry = Deployment['components']['postgres']['hosts'][string];
@@ -117,6 +126,7 @@ export const toTopology = (deployment: Deployment): Topology => ({
   mode: deployment.mode,
   zones: deployment.zones,
   policy: policyOf(deployment),
+  verify: verifyOf(deployment),
   components: [postgresOf(deployment), ...redisOf(deployment), ...kafkaOf(deployment), apiOf(deployment)],
   peers: deployment.peers,
   traffic: trafficOf(deployment.traffic),

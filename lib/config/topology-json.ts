@@ -19,6 +19,7 @@ const bundled = z.looseObject({
     staleAfterMs: z.number(),
     stepDeadlineMs: z.number(),
   }),
+  verify: z.looseObject({ beforePlanned: z.string(), timeLimitMs: z.number() }),
   components: z.array(z.looseObject({ component: z.string(), seenBy: z.array(z.string()) })).min(1),
   peers: z.looseObject({}),
   traffic: z.looseObject({ kind: z.enum(['route53', 'alb']) }),

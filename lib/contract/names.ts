@@ -11,3 +11,6 @@ export const machineName = (workload: string, machine: string): string => `evac-
 
 /** StartExecution names are unique for 90 days: the epoch in it makes a start happen once. */
 export const executionName = (workload: string, epoch: number): string => `${workload}-e${epoch}`;
+
+/** Of a comparison that a rejoin starts: once for each. */
+export const copiesExecutionName = (workload: string, epoch: number): string => `${workload}-v-e${epoch}`;

@@ -16,6 +16,13 @@ export interface RequestInput {
   readonly requestedBy?: string;
 }
 
+/** A start of the machine `verify`. */
+export interface VerifyRequest {
+  /** Default: every store of the deployment. */
+  readonly stores?: readonly Store[];
+  readonly requestedBy?: string;
+}
+
 /** What every step gets and hands on. */
 export interface OperationRef {
   readonly epoch: number;

@@ -36,9 +36,22 @@ export const MACHINES = {
     RollBack: 'roll-back',
     RecordOutcome: 'record-outcome',
   },
+  verify: {
+    VerifyCopies: 'verify-copies',
+    RecordOutcome: 'record-outcome',
+  },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type MachineName = keyof typeof MACHINES;
+
+/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and holds none. */
+export const OPERATION_MACHINES = [
+  'failover',
+  'rollback',
+  'degrade',
+  'rejoin',
+] as const satisfies readonly MachineName[];
+export const holdsSeat = (machine: string): boolean => OPERATION_MACHINES.some((name) => name === machine);
 
 /** Machines that a state machine starts and waits for: placeholder -> machine. */
 export const NESTED_MACHINES: Partial<Record<MachineName, Readonly<Record<string, MachineName>>>> = {

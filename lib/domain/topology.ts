@@ -192,6 +192,21 @@ export interface AlbTrafficConfig extends TrafficBase {
 
 export type TrafficConfig = Route53TrafficConfig | AlbTrafficConfig;
 
+/** How the copies of each store are compared (`evac verify`). */
+export interface VerifyPolicy {
+  /**
+   * on: a planned move is refused while the newest comparison found differences, and the CLI compares first; required: and it
+   * needs a proof no older than `proofMs`; off: neither.
+   */
+  readonly beforePlanned: 'on' | 'required' | 'off';
+  /** In the background, once the zone that was left has rejoined: then there are two copies again. */
+  readonly afterSwitch: boolean;
+  readonly proofMs: number;
+  /** One comparison goes no longer; what is left is unknown then. */
+  readonly timeLimitMs: number;
+  readonly keys: 'shown' | 'hashed';
+}
+
 export interface Topology {
   readonly workload: string;
   readonly target: {
@@ -203,6 +218,7 @@ export interface Topology {
   readonly mode: Mode;
   readonly zones: readonly Zone[];
   readonly policy: Policy;
+  readonly verify: VerifyPolicy;
   readonly components: readonly ComponentConfig[];
   /** A TCP address in each zone that answers a witness which asks whether it can judge at all (§3b.10). */
   readonly peers: Readonly<Record<ZoneId, Address>>;

@@ -1,8 +1,9 @@
 import type { RecordedDecision } from '../domain/decision/record';
+import type { CopiesRecord } from '../domain/consistency/record';
 import type { Observation } from '../domain/observation';
 import type { Seat, VoterRound } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
-import type { Topology } from '../domain/topology';
+import type { Store, Topology } from '../domain/topology';
 
 /** A journal line of one step under its epoch, written when it ended; that it began is the operation's phase. */
 export interface StepRecord {
@@ -70,5 +71,9 @@ export interface StateStore {
   decisionsIn(epoch: number, limit: number): Promise<readonly DecisionRecord[]>;
   /** The policy of this version, kept when the first decision was recorded under it; null when none was. */
   readPolicy(version: string): Promise<Topology | null>;
+  /** One a store and execution: written again, it is the same. History with a TTL. */
+  writeCopies(record: CopiesRecord): Promise<void>;
+  /** How the copies of a store compared the last time; null when they never were, or long ago. */
+  newestCopies(store: Store): Promise<CopiesRecord | null>;
   close(): void;
 }

@@ -8,12 +8,14 @@ import type { WitnessId, ZoneId } from '../domain/topology';
 import type { ClaimProof, DecisionRecord, StateStore } from '../ports/state-store';
 import type { ClaimEvent } from './claim-seat';
 import { claimSeat } from './claim-seat';
+import { copiesItem, copiesOf } from './copies-item';
 import { decisionOf, heldDecisionItem } from './decision-item';
 import { DEFAULT_EVIDENCE_SLACK_ROUNDS } from './evidence';
 import type { ItemTable } from './item-table';
 import { ABSENT, present } from './item-table';
 import {
   claimedDecisionKey,
+  copiesPrefix,
   DECISION_PREFIX,
   observationKey,
   policyKey,
@@ -120,6 +122,14 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
     readPolicy: async (version) => {
       const item = await table.get(policyKey(version));
       return item === undefined ? null : policyOf(item);
+    },
+    writeCopies: async (record) => {
+      const expiresAtSeconds = Math.ceil(record.endedAtMs / 1000) + HISTORY_SECONDS;
+      await table.put(copiesItem(record, expiresAtSeconds));
+    },
+    newestCopies: async (store) => {
+      const [item] = await table.query(copiesPrefix(store), { newestFirst: true, limit: 1 });
+      return item === undefined ? null : copiesOf(item);
     },
     close: () => table.close(),
   };

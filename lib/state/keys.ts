@@ -1,4 +1,4 @@
-import type { WitnessId } from '../domain/topology';
+import type { Store, WitnessId } from '../domain/topology';
 
 /** One partition a workload: `pk` is its name. Sort keys as in docs/architecture.md; epochs are padded so that they sort. */
 export const PARTITION_KEY = 'pk';
@@ -31,3 +31,8 @@ export const policyKey = (version: string): string => `policy#${version}`;
 
 export const stepPrefix = (epoch: number): string => `step#${padded(epoch, EPOCH_DIGITS)}#`;
 export const stepKey = (epoch: number, name: string): string => `${stepPrefix(epoch)}${name}`;
+
+export const copiesPrefix = (store: Store): string => `copies#${store}#`;
+/** By when it began, so that the newest comes last and a retry meets its own. */
+export const copiesKey = (store: Store, startedAtMs: number, execution: string): string =>
+  `${copiesPrefix(store)}${padded(startedAtMs, TIME_DIGITS)}#${execution}`;

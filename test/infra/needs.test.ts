@@ -9,13 +9,14 @@ import { projectFolder } from './synthesized';
 /** What a use of a port in a handler's logic needs; `functions` is told apart by who is called. */
 const NEEDS_OF_USES: readonly (readonly [RegExp, Need])[] = [
   [/\bstore\.\w|\breadSeat\(/, 'state'],
-  [/\bofEach\(|\bengineOf\(/, 'stores'],
+  [/\bofEach\(|\bengineOf\(|\breaderOf\(/, 'stores'],
   [/\bapi\.probe\b/, 'apis'],
   [/\bsamples\.(mark|since)\b/, 'read-samples'],
   [/\btraffic\.current\b/, 'read-traffic'],
   [/\btraffic\.shift\b/, 'shift-traffic'],
   [/\bwitnesses\.freshRound\b/, 'ask-witnesses'],
-  [/\bworkflows\.start\b/, 'start-operations'],
+  [/\bworkflows\.start\((?!"verify")/, 'start-operations'],
+  [/\bworkflows\.start\("verify"/, 'start-comparisons'],
   [/\bworkflows\.(status|stop)\b/, 'stop-operations'],
   [/\bmetrics\.put\b/, 'metrics'],
   [/\bfunctions\.fire\("reconcile-seat"/, 'ask-reconcile'],

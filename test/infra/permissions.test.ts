@@ -74,11 +74,12 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'commit-failover': STATE,
   // These two may have to finish an operation, so they run its steps.
   'roll-back': [...STATE, ...NETWORK, ...HOSTS, ...SHIFT],
-  'record-outcome': [...STATE, 'cloudwatch:PutMetricData'],
+  'record-outcome': [...STATE, 'cloudwatch:PutMetricData', 'states:StartExecution'],
   'plan-rollback': STATE,
   'degrade-standby': [...STATE, ...NETWORK],
   'rejoin-standby': [...STATE, ...NETWORK, ...HOSTS],
   'restore-sync': [...STATE, ...NETWORK],
+  'verify-copies': [...STATE, ...NETWORK],
   'probe-zone': [...STATE, ...NETWORK, 'states:StartExecution', ...ASK, 'cloudwatch:PutMetricData'],
   'intake-alarm': [...STATE, ...ASK, 'states:StartExecution', ...QUEUE],
   'reconcile-seat': [
@@ -245,6 +246,15 @@ describe('what each Lambda may do in an account', () => {
     expect(text).toContain(':instance/i-0a1b2c3d4e5f60712');
     expect(text).toContain('document/AWS-RunShellScript');
     expect(asList(statement?.Resource)).toHaveLength(3);
+  });
+
+  test('record-outcome starts comparisons and nothing else', () => {
+    const starts = statementsOfFunction(template, `evac-${topology.workload}-record-outcome`)
+      .filter(({ Action }) => Action === 'states:StartExecution')
+      .flatMap(({ Resource }) => asList(Resource));
+    expect(starts.map((arn) => JSON.stringify(arn))).toEqual([
+      expect.stringMatching(/:stateMachine:evac-orders-verify"/),
+    ]);
   });
 
   test('reconcile-seat stops executions of its own workload only', () => {

@@ -21,6 +21,7 @@ import { runStep } from '../../lambdas/shared/step';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
 import { switchKafka } from '../../lambdas/switch-kafka/switch-kafka';
 import { switchRedis } from '../../lambdas/switch-redis/switch-redis';
+import { verifyCopies } from '../../lambdas/verify-copies/verify-copies';
 import { verifyData } from '../../lambdas/verify-data/verify-data';
 import { verifyHealth } from '../../lambdas/verify-health/verify-health';
 import { verifyService } from '../../lambdas/verify-service/verify-service';
@@ -68,6 +69,7 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'degrade-standby': degradeStandby,
   'rejoin-standby': rejoinStandby,
   'restore-sync': restoreSync,
+  'verify-copies': verifyCopies,
 };
 
 export const definitionOf = (machine: MachineName): Machine =>

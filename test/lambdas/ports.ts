@@ -149,6 +149,7 @@ export const createWorld = async (setting: Setting = {}) => {
       ...(hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {}),
       ...(hasKafka ? { kafka: createMemoryQuorumEngine(kafka, ['az-a', 'az-b']) } : {}),
     },
+    copies: {},
     api: lookAt('api', down.api),
     host: createHostProber(hosts),
     hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},

@@ -86,7 +86,7 @@ describe('automatic: shadow', () => {
     await loseZone(world);
     const recent = await world.ports.store.recentDecisions(20);
     const snapshot = { ...snapshotOf('az-c o o o o o o .', { policy: { automatic: 'shadow' } }) };
-    const facts = { snapshot, decision: decide(snapshot), weights: null, where: 'the test' };
+    const facts = { snapshot, decision: decide(snapshot), weights: null, copies: [], where: 'the test' };
     const report = buildStatus({ ...facts, recent });
     expect(report.would_have).toMatchObject({ epoch: 7, operation: { kind: 'failover', to: 'az-b' } });
     expect(statusText(report)).toMatch(

@@ -203,6 +203,7 @@ export const portsOf = (services: Services, process: Process): Ports => {
     store: storeOf(services, process),
     postgres: createEngine({ process, cluster, hosts, bug, nextSession: nextId, nowMs: timeline.nowMs }),
     beside: {},
+    copies: {},
     hostsBeside: {},
     api: proberOf(process, 'api', (zone) => workload.isApiUp(dataZoneOf(zone))),
     host: proberOf(process, 'host', () => true),

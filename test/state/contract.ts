@@ -1,3 +1,4 @@
+import { emptyReport } from '../../lib/domain/consistency/report';
 import { Refused } from '../../lib/domain/errors';
 import type { StateStore } from '../../lib/ports/state-store';
 import type { StoreOptions } from '../../lib/state/item-store';
@@ -288,6 +289,35 @@ export const stateStoreContract = (open: OpenStore): void => {
       await store.recordDecision(recordAt(10, NOW_MS + 4));
       const times = (await store.recentDecisions(4)).map(({ atMs }) => atMs - NOW_MS);
       expect(times).toEqual([4, 3, 2, 1]);
+    });
+  });
+
+  describe('how the copies of a store compared', () => {
+    const report = {
+      ...emptyReport({ store: 'redis', writer: 'az-a', copy: 'az-b' }),
+      items: 3,
+      chunks: 1,
+      differences: [{ item: 'db0 k', what: 'different', words: null }],
+      differencesFound: 1,
+      unknown: [{ part: 'p', why: 'w' }],
+      unknownFound: 1,
+      notes: ['n'],
+    } as const;
+    const recordOf = (execution: string, startedAtMs: number) => ({
+      epoch: 3,
+      execution,
+      startedAtMs,
+      endedAtMs: startedAtMs + 40,
+      report,
+    });
+
+    it('is given back whole, the newest of that store', async () => {
+      expect(await store.newestCopies('redis')).toBeNull();
+      await store.writeCopies(recordOf('orders-v-z', NOW_MS));
+      await store.writeCopies(recordOf('orders-v-a', NOW_MS + 1));
+      await store.writeCopies(recordOf('orders-v-a', NOW_MS + 1));
+      expect(await store.newestCopies('redis')).toEqual(recordOf('orders-v-a', NOW_MS + 1));
+      expect(await store.newestCopies('postgres')).toBeNull();
     });
   });
 

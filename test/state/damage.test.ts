@@ -99,6 +99,7 @@ describe('damaged history', () => {
     ],
     ['a policy that is none', 'policy#v1', { topology: '{}' }, /at topology\.workload: /],
     ['a policy that is no JSON', 'policy#v1', { topology: '{' }, /at topology: no JSON text/],
+    ['a comparison that is none', 'copies#redis#1#x', { epoch: 3, execution: 'x' }, /at startedAtMs: /],
     ['a step that is none', 'step#000000000003#x', { epoch: 3, name: 'x' }, /at status: /],
   ])('is named: %s', async (_what, sk, item, place) => {
     const { store } = open({ [sk]: { sk, ...item } });
@@ -107,6 +108,7 @@ describe('damaged history', () => {
       () => store.recentDecisions(1),
       () => store.readSteps(3),
       () => store.readPolicy('v1'),
+      () => store.newestCopies('redis'),
     ];
     const outcomes = await Promise.allSettled(reads.map((read) => read()));
     const failed = outcomes.flatMap((outcome) =>

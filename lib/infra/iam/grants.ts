@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { Env } from '../../contract/environment';
 import { METRIC_NAMESPACE } from '../../contract/metrics';
 import { functionName, machineName, tableName, witnessFunctionName } from '../../contract/names';
-import { MACHINES } from '../../contract/workflows';
+import { holdsSeat, MACHINES } from '../../contract/workflows';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { Store, Topology } from '../../domain/topology';
 import type { Route53TrafficConfig } from '../../domain/topology';
@@ -44,11 +44,16 @@ const createArns = (scope: Construct, workload: string) => {
   const stack = Stack.of(scope);
   const arn = (service: string, resource: string, resourceName: string): string =>
     stack.formatArn({ service, resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-  const machines = Object.keys(MACHINES).map((machine) => machineName(workload, machine));
+  const named = (wanted: (machine: string) => boolean): readonly string[] =>
+    Object.keys(MACHINES)
+      .filter(wanted)
+      .map((machine) => machineName(workload, machine));
+  const operations = named(holdsSeat);
   return {
     machinePrefix: arn('states', 'stateMachine', ''),
-    machines: machines.map((name) => arn('states', 'stateMachine', name)),
-    executions: machines.map((name) => arn('states', 'execution', `${name}:*`)),
+    operations: operations.map((name) => arn('states', 'stateMachine', name)),
+    comparisons: named((machine) => !holdsSeat(machine)).map((name) => arn('states', 'stateMachine', name)),
+    executions: operations.map((name) => arn('states', 'execution', `${name}:*`)),
     functions: (names: readonly string[]) => names.map((name) => arn('lambda', 'function', name)),
     instances: (ids: readonly string[]) =>
       ids.map((id) => stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: id })),
@@ -117,7 +122,8 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
       ),
     'ask-witnesses': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(witnesses)),
     'warm-steps': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(steps)),
-    'start-operations': (handler) => allow(handler, ['states:StartExecution'], arns.machines),
+    'start-operations': (handler) => allow(handler, ['states:StartExecution'], arns.operations),
+    'start-comparisons': (handler) => allow(handler, ['states:StartExecution'], arns.comparisons),
     'stop-operations': (handler) =>
       allow(handler, ['states:DescribeExecution', 'states:StopExecution'], arns.executions),
     // CloudWatch has no resource-level permission for putting metrics; the namespace stands in for it.

@@ -17,6 +17,8 @@ export type Need =
   | 'hosts'
   | 'ask-witnesses'
   | 'start-operations'
+  /** Of the copies: in the background, after a rejoin. */
+  | 'start-comparisons'
   | 'stop-operations'
   | 'metrics'
   | 'ask-reconcile'
@@ -39,11 +41,12 @@ const NEEDS = {
   'verify-service': ['state', 'stores', 'read-traffic'],
   'commit-failover': ['state'],
   'roll-back': ['state', 'stores', 'hosts', 'shift-traffic'],
-  'record-outcome': ['state', 'metrics'],
+  'record-outcome': ['state', 'metrics', 'start-comparisons'],
   'plan-rollback': ['state'],
   'degrade-standby': ['state', 'stores'],
   'rejoin-standby': ['state', 'stores', 'hosts'],
   'restore-sync': ['state', 'stores'],
+  'verify-copies': ['state', 'stores'],
   'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'metrics'],
   'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
   'reconcile-seat': ['state', 'stores', 'hosts', 'shift-traffic', 'stop-operations'],

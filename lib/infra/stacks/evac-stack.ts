@@ -6,7 +6,7 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { functionName, witnessFunctionName } from '../../contract/names';
 import type { MachineName } from '../../contract/workflows';
-import { MACHINES } from '../../contract/workflows';
+import { holdsSeat, MACHINES } from '../../contract/workflows';
 import type { Topology } from '../../domain/topology';
 import { Alarms } from '../constructs/alarms';
 import { taskTimeoutsSeconds } from '../constructs/definition';
@@ -57,7 +57,7 @@ export class EvacStack extends Stack {
       workload: topology.workload,
       table,
       questions: alarms.questions,
-      machines: [...machines.values()],
+      machines: [...machines].flatMap(([name, built]) => (holdsSeat(name) ? [built] : [])),
       startClaimed: handlers.get('start-claimed'),
       intakeAlarm: handlers.get('intake-alarm'),
       reconcileSeat: handlers.get('reconcile-seat'),

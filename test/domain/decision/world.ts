@@ -70,6 +70,13 @@ export const topologyWith = (policy: Partial<Policy> = {}): Topology => ({
     { id: 'az-c', role: 'witness' },
   ],
   policy: { ...POLICY, ...policy },
+  verify: {
+    beforePlanned: 'off',
+    afterSwitch: false,
+    proofMs: 600_000,
+    timeLimitMs: 3_600_000,
+    keys: 'shown',
+  },
   components: [
     {
       component: 'postgres',

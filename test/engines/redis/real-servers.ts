@@ -133,6 +133,8 @@ export async function startRealRedis() {
   );
   return {
     engine,
+    endpoints,
+    password: provisioned.passwords.evac,
     workloadPassword: provisioned.passwords.workload,
     control,
     sessions: createSessions({ endpoints, user: 'evac', password: provisioned.passwords.evac }),

@@ -1,6 +1,8 @@
 import { claimFailover } from '../../../lambdas/claim-failover/claim-failover';
+import type { CopiesReport } from '../../../lib/domain/consistency/report';
+import { emptyReport } from '../../../lib/domain/consistency/report';
 import { Unreachable } from '../../../lib/domain/errors';
-import type { Policy } from '../../../lib/domain/topology';
+import type { Policy, VerifyPolicy } from '../../../lib/domain/topology';
 import type { Seat } from '../../../lib/domain/protocol/seat';
 import { CALM_GRID, NOW_MS, ZONE_LOSS_GRID } from '../../domain/decision/world';
 import type { World } from '../ports';
@@ -126,6 +128,51 @@ describe("a person's start", () => {
   it('planned: is refused when the writer cannot be paused', async () => {
     const world = await watched(ZONE_LOSS_GRID);
     expect(await rejectionOf(start(world, planned))).toMatchObject({ code: 'source-not-healthy' });
+  });
+
+  const comparedWith = async (world: World, part: Partial<CopiesReport>): Promise<void> => {
+    const report = { ...emptyReport({ store: 'postgres', writer: 'az-a', copy: 'az-b' }), items: 5, ...part };
+    const times = { startedAtMs: NOW_MS - 1_000, endedAtMs: NOW_MS - 500 };
+    await world.ports.store.writeCopies({ epoch: 7, execution: 'orders-v-1', ...times, report });
+  };
+  const different = {
+    differences: [{ item: 't id=1', what: 'different', words: null }],
+    differencesFound: 1,
+  } as const;
+
+  const verifying = (world: World, beforePlanned: VerifyPolicy['beforePlanned']): World => {
+    const topology = { ...world.topology, verify: { ...world.topology.verify, beforePlanned } };
+    return { ...world, ports: { ...world.ports, topology } };
+  };
+
+  it('planned: is refused and kept, with nothing claimed, while the copies are known to differ', async () => {
+    const world = verifying(await watched(CALM_GRID), 'on');
+    await comparedWith(world, different);
+    const before = await world.seatNow();
+    expect(await rejectionOf(start(world, planned))).toMatchObject({
+      name: 'Refused',
+      code: 'copies-differ',
+    });
+    expect(await world.seatNow()).toEqual(before);
+    const [kept] = await world.ports.store.recentDecisions(9);
+    expect(kept?.refused).toMatchObject({ code: 'copies-differ', numbers: { differences: 1 } });
+    // An emergency does not wait for what a comparison said, nor does a deployment that asks for none.
+    const lost = verifying(await watched(ZONE_LOSS_GRID), 'on');
+    await comparedWith(lost, different);
+    expect((await start(lost, emergency)).epoch).toBe(8);
+  });
+
+  it.each<[VerifyPolicy['beforePlanned'], Partial<CopiesReport> | null, string | null]>([
+    ['off', different, null],
+    ['on', null, null],
+    ['required', null, 'copies-not-compared'],
+    ['required', { chunks: 1 }, null],
+  ])('planned, beforePlanned %s, compared as %j: refused with %s', async (beforePlanned, compared, code) => {
+    const world = await watched(CALM_GRID);
+    if (compared !== null) await comparedWith(world, compared);
+    const asked = start(verifying(world, beforePlanned), planned);
+    if (code === null) expect((await asked).epoch).toBe(8);
+    else expect(await rejectionOf(asked)).toMatchObject({ code });
   });
 
   it('loses to a claim that was made while it looked', async () => {

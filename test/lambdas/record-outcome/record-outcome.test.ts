@@ -61,6 +61,27 @@ const ENDINGS: readonly Row[] = [
     null,
     1,
   ],
+  [
+    'copies that are equal',
+    { request: {}, progress: { verdict: 'equal', sentence: 'all equal' } },
+    { result: 'completed', epoch: null, reason: 'all equal' },
+    null,
+    1,
+  ],
+  [
+    'copies that differ',
+    { request: {}, progress: { verdict: 'different', sentence: 'one differs' } },
+    { result: 'failed', epoch: null, reason: 'one differs' },
+    null,
+    0,
+  ],
+  [
+    'copies of which it is not known',
+    { request: {}, progress: { verdict: 'unknown', sentence: 'no answer' } },
+    { result: 'refused', epoch: null, reason: 'no answer' },
+    null,
+    1,
+  ],
 ];
 
 describe('record-outcome', () => {
@@ -70,5 +91,48 @@ describe('record-outcome', () => {
     const lines = await world.ports.store.readSteps(8);
     expect(lines.map((line) => line.status)).toEqual(status === null ? [] : [status]);
     expect(world.metrics).toMatchObject([{ metric: 'OperationResult', value: metric }]);
+  });
+});
+
+describe('after a rejoin', () => {
+  const rejoin = toRef(operationAt(8, { kind: 'rejoin', stores: ['redis'] }));
+  const settled = async (input: RecordInput, afterSwitch = true) => {
+    const world = await createWorld();
+    const topology = { ...world.topology, verify: { ...world.topology.verify, afterSwitch } };
+    return { world, run: () => recordOutcome(input, { ...world.ports, topology }) };
+  };
+
+  it('the copies of its store are compared, once, in an execution of their own', async () => {
+    const { world, run } = await settled({ operation: rejoin });
+    await run();
+    await run();
+    expect(world.workflows.started).toEqual([
+      {
+        machine: 'verify',
+        name: 'orders-v-e8',
+        input: { stores: ['redis'], requestedBy: 'the rejoin of epoch 8' },
+      },
+    ]);
+  });
+
+  it.each<[string, RecordInput, boolean]>([
+    ['another operation', { operation }, true],
+    ['one that did not complete', { operation: rejoin, failure, undone }, true],
+    ['a deployment that does not want it', { operation: rejoin }, false],
+  ])('not after %s', async (_what, input, afterSwitch) => {
+    const { world, run } = await settled(input, afterSwitch);
+    await run();
+    expect(world.workflows.started).toEqual([]);
+  });
+
+  it('that it could not be started is said, and fails nothing', async () => {
+    const { world, run } = await settled({ operation: rejoin });
+    jest.spyOn(world.workflows, 'start').mockRejectedValue(new Error('no answer'));
+    expect(await run()).toMatchObject({ result: 'completed' });
+    expect(world.lines).toContainEqual({
+      level: 'warn',
+      message: 'the copies are not compared',
+      detail: { cause: 'Error: no answer' },
+    });
   });
 });

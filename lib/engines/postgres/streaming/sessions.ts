@@ -16,12 +16,33 @@ export interface Sessions {
   openPlain(zone: ZoneId, deadline: Deadline): Promise<Connection>;
   /** The same for a probe: a server without a free connection is told at once, and is no failed one. */
   openProbe(zone: ZoneId, deadline: Deadline): Promise<Connection>;
+  /** Reads rows, never for long and never more than its role may see; both sides write values in one way. */
+  openCompare(zone: ZoneId, deadline: Deadline): Promise<Connection>;
   /** Waits for the synchronous standby as a client's commit does; writes on a fenced server. */
   openSynchronous(zone: ZoneId, deadline: Deadline): Promise<Connection>;
 }
 
 /** A session whose Lambda froze must not hold the epoch's lock for ever: the server ends it this long after its deadline. */
 const graceMs = 1_000;
+
+/** Values as text are compared: nothing of a server's or a role's own settings may show in them. */
+const compareSettings = {
+  synchronous_commit: 'local',
+  default_transaction_read_only: 'on',
+  statement_timeout: '30000',
+  lock_timeout: '2000',
+  idle_session_timeout: '120000',
+  row_security: 'off',
+  search_path: 'pg_catalog',
+  timezone: 'UTC',
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  // A range of rows by its index, also before the server knows how many there are.
+  enable_seqscan: 'off',
+  jit: 'off',
+};
 
 /** SQLSTATE too_many_connections. */
 const noConnectionFree = '53300';
@@ -85,6 +106,12 @@ export function createSessions({ endpoints, ...login }: SessionsOptions): Sessio
     },
     openPlain: async (zone, deadline) => connectPatiently(access(zone), look, deadline),
     openProbe: async (zone, deadline) => connect(access(zone), look, deadline),
+    openCompare: async (zone, deadline) =>
+      connectPatiently(
+        access(zone),
+        { applicationName: 'evac-compare', settings: compareSettings },
+        deadline,
+      ),
     // No statement_timeout: cancelling a wait for the standby would make the commit succeed unsynced.
     openSynchronous: async (zone, deadline) =>
       connectPatiently(

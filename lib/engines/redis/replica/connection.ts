@@ -14,11 +14,17 @@ export type Reply = string | number | null | readonly Reply[];
 /** A command's name, then its arguments. */
 export type Command = readonly [string, ...(string | number)[]];
 
+/** What is read as bytes: a key or a value is no text. */
+export type RawReply = Buffer | number | null | readonly RawReply[];
+export type RawCommand = readonly [string, ...(string | number | Buffer)[]];
+
 /** One session. A command that outlives its deadline destroys the socket: a hung answer must never be read as the next one's. */
 export interface Connection {
   run(command: Command, deadline: Deadline): Promise<Reply>;
   /** One round trip, not atomic. */
   runAll(commands: readonly Command[], deadline: Deadline): Promise<readonly Reply[]>;
+  /** One round trip, not atomic; the server's error of one command is its answer, and the others' stand. */
+  readAll(commands: readonly RawCommand[], deadline: Deadline): Promise<readonly (RawReply | Error)[]>;
   /**
    * MULTI … EXEC: all or nothing. Null: a watched key was changed, and nothing was done.
    * @throws the server's error when a command was not even queued; nothing was done then.
@@ -86,6 +92,13 @@ function committed(replies: Reply): readonly Reply[] | null {
   return all as readonly Reply[];
 }
 
+/** @throws when the session is gone: then nothing was answered. */
+const orServerError = (answer: Promise<RawReply>): Promise<RawReply | Error> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'ReplyError') return error;
+    throw error;
+  });
+
 const asError = (value: unknown): Error => (value instanceof Error ? value : new Error(String(value)));
 
 /**
@@ -125,9 +138,14 @@ export async function connect(
   }
   const runAll = async (commands: readonly Command[], limit: Deadline): Promise<readonly Reply[]> =>
     Promise.all(commands.map((command) => run(command, limit)));
+  const readAll = (commands: readonly RawCommand[], limit: Deadline) => {
+    const answers = commands.map(([name, ...args]) => client.callBuffer(name, ...args) as Promise<RawReply>);
+    return limited(() => Promise.all(answers.map(orServerError)), limit);
+  };
   return {
     run,
     runAll,
+    readAll,
     commit: async (commands, limit) => {
       const replies = await runAll([['MULTI'], ...commands, ['EXEC']], limit);
       return committed(replies.at(-1) ?? null);
