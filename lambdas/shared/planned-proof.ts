@@ -1,6 +1,7 @@
 import { refuseDifferentCopies, refuseUnprovenCopies } from '../../lib/domain/consistency/record';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { OperationMode } from '../../lib/domain/protocol/seat';
+import { isCompared } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 
 /**
@@ -10,10 +11,11 @@ import type { Ports } from './ports';
  */
 export async function requireNoDifferences(
   ports: Pick<Ports, 'store' | 'topology'>,
-  { mode, stores, from, to }: Pick<Operation, 'mode' | 'stores' | 'from' | 'to'>,
+  { mode, stores: moving, from, to }: Pick<Operation, 'mode' | 'stores' | 'from' | 'to'>,
 ): Promise<void> {
   const { beforePlanned, proofMs } = ports.topology.verify;
   if (mode !== OperationMode.planned || beforePlanned === 'off') return;
+  const stores = moving.filter(isCompared);
   const newest = await Promise.all(stores.map((store) => ports.store.newestCopies(store)));
   refuseDifferentCopies(newest, { from, to });
   if (beforePlanned !== 'required') return;

@@ -13,7 +13,7 @@ import { InvalidRequest, Refused } from '../domain/errors';
 import { Trigger } from '../domain/protocol/seat';
 import { placeOf } from '../domain/protocol/seat';
 import type { Store } from '../domain/topology';
-import { leading, zonesOfRole } from '../domain/topology';
+import { isCompared, leading, zonesOfRole } from '../domain/topology';
 import { compareCopies } from './compare-copies';
 import type { Connection } from './connection';
 import { followExecution } from './follow-execution';
@@ -85,10 +85,12 @@ const compareFirst = async (
   connection: Connection,
   output: Output,
   options: MoveOptions,
-  { mode, stores, from, to }: NonNullable<Decision['operation']>,
+  { mode, stores: moving, from, to }: NonNullable<Decision['operation']>,
 ): Promise<void> => {
   const { beforePlanned, proofMs } = connection.topology.verify;
   if (mode !== 'planned' || beforePlanned === 'off' || options.skipVerify === true) return;
+  const stores = moving.filter(isCompared);
+  if (stores.length === 0) return;
   const records = await compareCopies(connection, output, {
     stores,
     timeoutMs: options.timeoutSeconds * 1_000,

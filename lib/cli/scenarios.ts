@@ -1,4 +1,5 @@
 import type { Topology } from '../domain/topology';
+import { storesOf } from '../domain/topology';
 import { patientConnection, patientTraffic } from '../lab/drill/patient-reads';
 import type { Lab } from '../lab/lab';
 import { codeVersion } from '../lab/scenarios/code-version';
@@ -46,6 +47,11 @@ const line = (result: ScenarioResult): string =>
 const isBad = ({ passed, skipped }: ScenarioResult): boolean =>
   !passed && (!skipped || process.env['CI'] !== undefined);
 
+const rowsFor = (topology: Topology): readonly Scenario[] => {
+  const stores = storesOf(topology);
+  return SCENARIOS.filter(({ store }) => store === undefined || stores.includes(store));
+};
+
 const enter = async (topology: Topology) => {
   const connection = patientConnection(await connect(topology));
   return { connection, traffic: patientTraffic(await openTraffic(connection)) };
@@ -84,7 +90,7 @@ export const scenariosCommand = async (
   options: ScenariosCommand,
   output: Output,
 ): Promise<void> => {
-  const rows = rowsNamed(options.rows, SCENARIOS);
+  const rows = rowsNamed(options.rows, rowsFor(topology));
   if (options.list === true) return output.result(rows.map(listed).join('\n'));
   const lab = labOf(topology, options.configFile, output);
   await clearLeftovers(lab, output);

@@ -1,7 +1,7 @@
 import { gravestVerdict } from '../domain/consistency/record';
 import { InvalidRequest } from '../domain/errors';
 import type { Store } from '../domain/topology';
-import { storesOf } from '../domain/topology';
+import { isCompared, storesOf } from '../domain/topology';
 import { CopiesDiffer, CopiesNotKnown } from './cli-errors';
 import { compareCopies } from './compare-copies';
 import type { Connection } from './connection';
@@ -15,7 +15,7 @@ export interface VerifyOptions {
 }
 
 const storesFor = ({ topology }: Connection, asked: readonly Store[] | undefined): readonly Store[] => {
-  const known = storesOf(topology);
+  const known = storesOf(topology).filter(isCompared);
   const absent = (asked ?? []).filter((store) => !known.includes(store));
   if (absent.length > 0)
     throw new InvalidRequest(`--store ${absent.join(' ')}: this deployment has ${known.join(', ')}`);

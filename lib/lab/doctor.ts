@@ -1,5 +1,5 @@
 import type { Machine } from './machine';
-import type { Part } from './parts';
+import type { Part, Wanted } from './parts';
 import { findParts, missingParts } from './parts';
 
 /** What `evac doctor` prints. */
@@ -17,8 +17,8 @@ const lineOf = ({ name, found, version }: Part): string =>
   `${found === null ? 'missing' : 'ok     '}  ${name.padEnd(20)}${[version, found].filter((each) => each !== null).join('  ')}`.trimEnd();
 
 /** Looks, and changes nothing. */
-export function doctor(machine: Machine): Diagnosis {
-  const parts = findParts(machine);
+export function doctor(machine: Machine, wanted?: Wanted): Diagnosis {
+  const parts = findParts(machine, wanted);
   const missing = missingParts(parts);
   return {
     parts,

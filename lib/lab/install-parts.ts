@@ -5,7 +5,7 @@ import { kafkaCacheOf, kafkaIn, kafkaMarkOf, mavenArguments } from './kafka-cach
 import { CommandFailed, PartsMissing } from './lab-errors';
 import type { Machine } from './machine';
 import { findGo, minioCacheOf, minioMarkOf, minioModule, minioVersion } from './minio-cache';
-import type { Part, PartName } from './parts';
+import type { Part, PartName, Wanted } from './parts';
 import { findParts, missingParts, noMainCluster, partNames } from './parts';
 import { findPython, pythonCacheOf, pythonOf } from './python-cache';
 import { findExecutable, runCommand } from './run-tool';
@@ -153,36 +153,43 @@ function notInstallable(missing: readonly Part[], machine: Machine): readonly Pa
   return [...hopeless, ...notOnDebian(missing, machine)];
 }
 
-async function installMissing(machine: Machine, report: Report): Promise<readonly Part[]> {
+async function installMissing(
+  machine: Machine,
+  wanted: Wanted | undefined,
+  report: Report,
+): Promise<readonly Part[]> {
   // Looked at again: whoever held the lock before may have installed it.
-  const packages = missingParts(findParts(machine)).flatMap((each) => each.debianPackages);
+  const packages = missingParts(findParts(machine, wanted)).flatMap((each) => each.debianPackages);
   await installPackages(machine, packages, report);
-  const stillMissing = missingParts(findParts(machine)).map(({ name }) => name);
+  const stillMissing = missingParts(findParts(machine, wanted)).map(({ name }) => name);
   if (stillMissing.includes(partNames.emulator)) await installEmulator(machine, report);
   if (stillMissing.includes(partNames.kafka)) await installKafka(machine, report);
   if (stillMissing.includes(partNames.minio)) await installMinio(machine, report);
-  return findParts(machine);
+  return findParts(machine, wanted);
 }
 
 /**
- * Makes sure that all parts are there, installing what is missing when asked to and able to (Debian as root;
+ * Makes sure that all parts, or those that are wanted, are there, installing what is missing when asked to and able to (Debian as root;
  * Kafka's jars and Python's parts into the project's cache). Several processes may do this at once. Answers all parts, found.
  * @throws PartsMissing with the exact commands; nothing but installations was done.
  */
 export async function ensureParts(
   machine: Machine,
-  options: { readonly install: boolean; readonly report?: Report },
+  options: { readonly install: boolean; readonly wanted?: Wanted; readonly report?: Report },
 ): Promise<readonly Part[]> {
-  const parts = findParts(machine);
+  const { wanted } = options;
+  const parts = findParts(machine, wanted);
   const missing = missingParts(parts);
   if (missing.length === 0) return parts;
   if (!options.install || notInstallable(missing, machine).length > 0) throw new PartsMissing(missing);
   const lock = { path: join(machine.projectFolder, '.cache', 'install.lock'), waitSeconds: lockSeconds };
   const report = options.report ?? ((): void => undefined);
-  const now = await withInstallLock(lock, () => installMissing(machine, report)).catch((error: unknown) => {
-    if (error instanceof CommandFailed) throw new PartsMissing(missing, { cause: error });
-    throw error;
-  });
+  const now = await withInstallLock(lock, () => installMissing(machine, wanted, report)).catch(
+    (error: unknown) => {
+      if (error instanceof CommandFailed) throw new PartsMissing(missing, { cause: error });
+      throw error;
+    },
+  );
   if (missingParts(now).length > 0) throw new PartsMissing(missingParts(now));
   return now;
 }

@@ -1,6 +1,7 @@
 import { bringUp, bundlesIn, contextOf, deadlinesMs } from './bring-up';
 import type { Opening } from './bring-up';
 import type { Topology, ZoneId } from '../domain/topology';
+import { kafkaOf } from '../domain/topology';
 import { startWitnesses } from './deploy/invoke';
 import type { Faults } from './faults';
 import { createFaults } from './faults';
@@ -55,7 +56,11 @@ export const openLab = (options: LabOptions): Lab => {
     context,
     file: () => readLabFile(zones.layout),
     up: async () => {
-      await ensureParts(describeMachine(options.projectFolder), { install: true, report: options.report });
+      await ensureParts(describeMachine(options.projectFolder), {
+        install: true,
+        wanted: { kafka: kafkaOf(options.topology) !== undefined, minio: false },
+        report: options.report,
+      });
       try {
         return await bringUp(opening);
       } catch (error) {

@@ -260,8 +260,15 @@ const utilLinux = {
   debianPackage: 'util-linux',
 };
 
+/** Stores whose servers come from elsewhere than the system's packages, and are only looked for where they are used. */
+export interface Wanted {
+  readonly kafka: boolean;
+  readonly minio: boolean;
+}
+const everything: Wanted = { kafka: true, minio: true };
+
 /** All parts that the lab needs from the machine, found or not; about 0.1 s. Changes nothing. */
-export function findParts(machine: Machine): readonly Part[] {
+export function findParts(machine: Machine, wanted = everything): readonly Part[] {
   return [
     nodePart(machine),
     rootPart(machine),
@@ -272,10 +279,9 @@ export function findParts(machine: Machine): readonly Part[] {
     namespacePart(machine),
     postgresPart(machine),
     redisPart(machine),
-    javaPart(machine),
-    ...kafkaParts(machine),
+    ...(wanted.kafka ? [javaPart(machine), ...kafkaParts(machine)] : []),
     ...pythonParts(machine),
-    ...minioParts(machine),
+    ...(wanted.minio ? minioParts(machine) : []),
   ];
 }
 

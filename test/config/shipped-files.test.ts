@@ -44,7 +44,7 @@ describe('config/lab.yaml', () => {
       rtoMs: 300_000,
       minimumConfidence: 70,
       staleAfterMs: 1500,
-      rpoGates: ['postgres', 'redis', 'kafka'],
+      rpoGates: ['postgres', 'redis'],
       stepDeadlineMs: 45_000,
     });
   });

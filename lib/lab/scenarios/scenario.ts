@@ -1,5 +1,5 @@
 import type { Outcome, Seat } from '../../domain/protocol/seat';
-import type { ZoneId } from '../../domain/topology';
+import type { Store, ZoneId } from '../../domain/topology';
 import type { DecisionRecord } from '../../ports/state-store';
 import type { DrillContext } from '../drill/drill-context';
 import type { LoadRun } from '../drill/load-run';
@@ -70,13 +70,15 @@ export interface Scenario {
   readonly must: string;
   /** For the faults and their outcome; healing and the way home have their own. */
   readonly deadlineMs: number;
+  /** Absent: any deployment has what it is about. */
+  readonly store?: Store;
   /** Why this machine cannot play it; null when it can. */
   whyNot(): Promise<string | null>;
   /** Injects, waits for the named outcome, and answers what has to be compared once the figures are there. */
   play(row: Row): Promise<Expectation>;
 }
 
-interface Definition<Facts> extends Pick<Scenario, 'name' | 'fault' | 'must' | 'deadlineMs'> {
+interface Definition<Facts> extends Pick<Scenario, 'name' | 'fault' | 'must' | 'deadlineMs' | 'store'> {
   readonly whyNot?: () => Promise<string | null>;
   readonly steps: (row: Row) => Promise<Facts>;
   readonly expectation: (measured: Measured, facts: Facts) => readonly string[];

@@ -8,7 +8,14 @@ import type { Snapshot } from '../../../lib/domain/decision/snapshot';
 import { assessStillFailed } from '../../../lib/domain/decision/still-failed';
 import type { Outcome, Place } from '../../../lib/domain/protocol/seat';
 import { situationOf } from '../../../lib/domain/scenario/situation';
-import { kafkaOf, leading, redisOf, storeComponents, storesOf } from '../../../lib/domain/topology';
+import {
+  isCompared,
+  kafkaOf,
+  leading,
+  redisOf,
+  storeComponents,
+  storesOf,
+} from '../../../lib/domain/topology';
 import type { Setting } from './world';
 import {
   CALM_GRID,
@@ -494,6 +501,7 @@ describe('the stores of a deployment', () => {
       'kafka',
     ]);
     expect(kafkaOf(withKafka(topology))?.topics).toEqual(['orders']);
+    expect(storesOf(withKafka(withRedis(topology))).filter(isCompared)).toEqual(['postgres', 'redis']);
     expect([leading([]), leading(['redis'])]).toEqual(['postgres', 'redis']);
   });
 });

@@ -56,7 +56,7 @@ describe('verify-copies', () => {
     const input = { request: { stores: ['redis'] }, execution: 'x', progress: { done: 'no' } } as const;
     const { name, message } = await rejectionOf(verifyCopies(input, without.ports));
     expect(name).toBe('InvalidRequest');
-    expect(message).toMatch(/has no redis; it has postgres/);
+    expect(message).toMatch(/no copies of redis to compare in this deployment, only of postgres/);
     const bare = { request: {}, execution: 'x', progress: { done: 'no' } } as const;
     expect(await verifyCopies(bare, without.ports)).toMatchObject({
       done: 'yes',

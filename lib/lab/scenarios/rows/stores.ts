@@ -70,6 +70,7 @@ const inflict = (row: Row, how: How, at: At): void => {
 const writerLost = (store: SideStore, what: string, how: How): Scenario =>
   scenario({
     name: `${store}-${how}`,
+    store,
     fault: `the ${what} in az-a alone ${how}`,
     must: `${STORE_LABEL[store]} alone moves to az-b; PostgreSQL, its standby and the traffic stay; 0 lost`,
     deadlineMs: 60_000,
@@ -98,6 +99,7 @@ const writerLost = (store: SideStore, what: string, how: How): Scenario =>
 const replicaLost = (how: How): Scenario =>
   scenario({
     name: `redis-replica-${how}`,
+    store: 'redis',
     fault: `the Redis replica in az-b alone ${how}`,
     must: 'no failover; orders go on within 2 s once the seat says "not eligible" for Redis alone; it returns by itself; 0 lost',
     deadlineMs: 60_000,
@@ -125,6 +127,7 @@ const LOOK_MS = 6_000;
 const followerLost = (how: How): Scenario =>
   scenario({
     name: `kafka-follower-${how}`,
+    store: 'kafka',
     fault: `the broker in az-b, which leads nothing, alone ${how}`,
     must: 'no failover: the other two are a quorum; orders go on within 2 s; 0 lost',
     deadlineMs: 60_000,
