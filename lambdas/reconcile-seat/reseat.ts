@@ -9,7 +9,7 @@ import { allTo } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import { UNDO_DEADLINE_MS } from '../shared/settled';
-import { engineOf } from '../shared/store-group';
+import { engineOf, ofEach } from '../shared/store-group';
 
 export type Reseated =
   | { readonly action: 'none'; readonly why: string }
@@ -50,6 +50,22 @@ const serversThatAnswer = async (
       `the seat is behind the engines, and ${store} in ${silent.join(' and ')} does not tell the epoch in force there; ${wayOut}`,
     );
   return found.flatMap((server) => server ?? []);
+};
+
+/** Any broker knows what its quorum has agreed on: one that answers is enough. */
+const brokersThatAnswer = async (
+  ports: Ports,
+  store: Store,
+  word: ZoneId | undefined,
+): Promise<readonly Server[]> => {
+  const found = await Promise.all(dataZones(ports.topology).map((zone) => lookAt(ports, store, zone)));
+  const brokers = found.flatMap((server) => server ?? []);
+  if (brokers.length === 0 && word === undefined)
+    throw new Refused(
+      'unknown-epoch',
+      `the seat is behind the engines, and nobody of ${store} tells the epoch in force there; ${wayOut}`,
+    );
+  return brokers;
 };
 
 const newerFirst = (one: Server, other: Server): number =>
@@ -110,15 +126,16 @@ const requireDataZone = (ports: Ports, word: ZoneId | undefined): void => {
  */
 export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => {
   requireDataZone(ports, word);
-  // Who elects by himself has no epoch of Evac's in force, and leads where he leads.
   const stores = storesOf(ports.topology).filter((store) => !electsItself(store));
+  const electing = storesOf(ports.topology).filter(electsItself);
   const found = await Promise.all(stores.map((store) => serversThatAnswer(ports, store, word)));
+  const brokers = await Promise.all(electing.map((store) => brokersThatAnswer(ports, store, word)));
   const servers: ByStore<readonly Server[]> = eachStore(
     stores,
     (store) => found[stores.indexOf(store)] ?? [],
   );
   const seen: Seat = await readSeat(ports);
-  const everyServer = found.flat();
+  const everyServer = [...found, ...brokers].flat();
   const enginesEpoch = Math.max(0, ...everyServer.map(({ epoch }) => epoch));
   if (everyServer.length > 0 && enginesEpoch <= seen.epoch)
     return { action: 'none', why: `the seat is at epoch ${seen.epoch}, the engines at ${enginesEpoch}` };
@@ -132,9 +149,26 @@ export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => 
       servers: servers[store] ?? [],
     });
   const writer = writers.postgres ?? '';
+  const leads = eachStore(
+    electing,
+    (store) => brokers[electing.indexOf(store)]?.find(({ isPrimary }) => isPrimary)?.zone ?? writer,
+  );
+  // Where it leads is where it stays; the epoch there refuses whatever comes late.
+  await ofEach(ports, electing, (engine, store) =>
+    engine.undoFence(
+      leads[store] ?? writer,
+      { standby: null },
+      { epoch: at, deadlineMs: UNDO_DEADLINE_MS },
+    ),
+  );
   await ports.traffic.shift(allTo(dataZones(ports.topology), writer), UNDO_DEADLINE_MS);
-  const { epoch } = await ports.store.apply({ type: 'reseat', seen, enginesEpoch, writers });
+  const { epoch } = await ports.store.apply({
+    type: 'reseat',
+    seen,
+    enginesEpoch,
+    writers: { ...writers, ...leads },
+  });
   const why = `the seat was at epoch ${seen.epoch} with writer ${seen.writer}, the engines at ${enginesEpoch}`;
-  ports.log.warn('reseated', { epoch, writers, why });
+  ports.log.warn('reseated', { epoch, writers: { ...writers, ...leads }, why });
   return { action: 'reseated', epoch, writer, why };
 };

@@ -362,6 +362,12 @@ export const epochPast = (seatEpoch: number, enginesEpoch: number): number =>
 const heldAsSeen = ({ operation }: Seat): Clause =>
   operation === null ? seatIsFree() : progressIs(operation.progress);
 
+/** Whoever elects himself may take over in the zone that he is not led from. */
+const movedWhere = ({ writer: before, eligible }: Place, store: Store, writer: ZoneId): Partial<Place> => {
+  if (!electsItself(store)) return { writer, eligible: null };
+  return { writer, eligible: writer === before ? eligible : before };
+};
+
 const reseat: Transition<'reseat'> = {
   event: 'reseat',
   from: ['idle', P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
@@ -370,8 +376,8 @@ const reseat: Transition<'reseat'> = {
   apply: ({ seen, enginesEpoch, writers }) => ({
     ...movedPlaces(
       seen,
-      Object.fromEntries(
-        Object.entries(writers).map(([store, writer]) => [store, { writer, eligible: null }]),
+      eachStore(Object.keys(writers) as Store[], (store) =>
+        movedWhere(placeOf(seen, store), store, writers[store] ?? ''),
       ),
     ),
     epoch: epochPast(seen.epoch, enginesEpoch),

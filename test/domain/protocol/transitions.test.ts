@@ -314,6 +314,13 @@ describe('a store that elects by itself', () => {
     });
   });
 
+  it('is followed after a restored table, and may still go to the other zone', () => {
+    const event = { type: 'reseat', seen: withKafka(here), enginesEpoch: 9 } as const;
+    const placed = (kafka: string) =>
+      rowOf({ ...event, writers: { postgres: 'az-a', kafka } }).patch.beside?.kafka;
+    expect([placed('az-b'), placed('az-a')]).toEqual([there, here]);
+  });
+
   it('may move at once when it is added', () => {
     expect(
       rowOf({ type: 'add-store', seen: seatWith(), store: 'kafka', other: 'az-b' }).patch.beside,

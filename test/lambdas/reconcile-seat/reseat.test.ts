@@ -47,6 +47,28 @@ describe('a seat that is behind the engines', () => {
     expect(await world.ports.traffic.current(1)).toEqual({ 'az-a': 0, 'az-b': 100 });
   });
 
+  it('counts the epoch of a store that elects by itself, follows where it leads, and refuses what comes late', async () => {
+    const world = restored(await createWorld({ hasRedis: true, hasKafka: true }));
+    Object.assign(world.kafka, { epoch: 15, leader: 'az-b' });
+    expect(await reconcileSeat(world.ports, behind)).toMatchObject({ epoch: 1015, writer: 'az-a' });
+    expect((await world.seatNow()).beside.kafka).toMatchObject({ writer: 'az-b', eligible: 'az-a' });
+    expect(world.kafka).toMatchObject({ epoch: 1015, leader: 'az-b' });
+  });
+
+  it('has a store that elects by itself led beside PostgreSQL when no data zone leads it', async () => {
+    const world = restored(await createWorld({ hasRedis: true, hasKafka: true }));
+    Object.assign(world.kafka, { epoch: 9, leader: 'az-c' });
+    await reconcileSeat(world.ports, behind);
+    expect((await world.seatNow()).beside.kafka).toMatchObject({ writer: 'az-a', eligible: 'az-b' });
+    expect(world.kafka.leader).toBe('az-a');
+  });
+
+  it('is refused when nobody of such a store answers', async () => {
+    const world = restored(await createWorld({ hasRedis: true, hasKafka: true }));
+    for (const zone of ['az-a', 'az-b']) world.kafka.conditions[zone] = 'stopped';
+    expect(await reasonOf(world)).toBe('unknown-epoch');
+  });
+
   it.each([
     ['epoch', 8, 9, 1],
     ['timeline', 9, 9, 2],
