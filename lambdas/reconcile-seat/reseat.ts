@@ -155,11 +155,7 @@ export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => 
   );
   // Where it leads is where it stays; the epoch there refuses whatever comes late.
   await ofEach(ports, electing, (engine, store) =>
-    engine.undoFence(
-      leads[store] ?? writer,
-      { standby: null },
-      { epoch: at, deadlineMs: UNDO_DEADLINE_MS },
-    ),
+    engine.undoFence(leads[store] ?? writer, { standby: null }, { epoch: at, deadlineMs: UNDO_DEADLINE_MS }),
   );
   await ports.traffic.shift(allTo(dataZones(ports.topology), writer), UNDO_DEADLINE_MS);
   const { epoch } = await ports.store.apply({
