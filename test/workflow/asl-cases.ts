@@ -173,6 +173,19 @@ const OURS: readonly Case[] = [
     script: { ...undone, RestoreSync: [thrown('DeadlineExceeded')] },
     status: 'FAILED',
   }),
+  ours('verify', 'in two slices', {
+    script: {
+      VerifyCopies: [{ returns: { done: 'no' } }, { returns: { done: 'yes' } }],
+      RecordOutcome: DONE,
+    },
+    input: {},
+    status: 'SUCCEEDED',
+  }),
+  ours('verify', 'a slice fails', {
+    script: { VerifyCopies: [thrown('InvalidRequest', 'no such store')], RecordOutcome: GIVEN_BACK },
+    input: {},
+    status: 'FAILED',
+  }),
   ours('rollback', 'home, by a nested failover', {
     script: { ...planned, PlanRollback: [{ returns: { to: 'az-a', mode: 'planned' } }] },
     input: { reason: 'az-a is back' },

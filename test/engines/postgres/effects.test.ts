@@ -102,7 +102,9 @@ describe('a server without a free connection', () => {
     const holders = await crowd('az-a');
     try {
       expect(await engine.probe('az-a', 1_000)).toMatchObject({ state: 'unknown' });
-      await expect(engine.degrade('az-a', effect(2, 500))).rejects.toMatchObject({ code: '53300' });
+      // The server's own word, or no word when the last try was cut short.
+      const late: unknown = await engine.degrade('az-a', effect(2, 500)).catch((error: unknown) => error);
+      expect(late instanceof DeadlineExceeded || (late as { code?: string }).code === '53300').toBe(true);
       const degraded = engine.degrade('az-a', effect(2, 8_000));
       await new Promise((resolve) => setTimeout(resolve, 300));
       for (const holder of holders.splice(0, 4)) holder.close();
