@@ -376,8 +376,11 @@ const reseat: Transition<'reseat'> = {
   apply: ({ seen, enginesEpoch, writers }) => ({
     ...movedPlaces(
       seen,
-      eachStore(Object.keys(writers) as Store[], (store) =>
-        movedWhere(placeOf(seen, store), store, writers[store] ?? ''),
+      Object.fromEntries(
+        (Object.entries(writers) as [Store, ZoneId][]).map(([store, writer]) => [
+          store,
+          movedWhere(placeOf(seen, store), store, writer),
+        ]),
       ),
     ),
     epoch: epochPast(seen.epoch, enginesEpoch),
