@@ -1,7 +1,7 @@
 import type { TargetKind } from '../../lib/domain/observation';
 import { hostKindOf } from '../../lib/domain/observation';
-import type { StoreComponent, Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
-import { apiOf, isStore, REGION_WITNESS, Store, storesOf } from '../../lib/domain/topology';
+import type { Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
+import { apiOf, isStore, REGION_WITNESS, Store, storeComponents, storesOf } from '../../lib/domain/topology';
 import type { Prober } from '../../lib/ports/engine';
 import type { Ports } from '../shared/ports';
 import { engineOf } from '../shared/store-group';
@@ -16,12 +16,9 @@ export interface Target {
 const inZones = (kind: TargetKind, zones: readonly ZoneId[], vital: boolean): readonly Target[] =>
   zones.map((zone) => ({ kind, zone, vital }));
 
-const isStoreConfig = (entry: Topology['components'][number]): entry is StoreComponent =>
-  isStore(entry.component);
-
 /** What this witness can reach by construction (I10); it observes and votes on nothing else. */
 export const targetsOf = (topology: Topology, witness: WitnessId): readonly Target[] => {
-  const stores = topology.components.filter(isStoreConfig).filter(({ seenBy }) => seenBy.includes(witness));
+  const stores = storeComponents(topology).filter(({ seenBy }) => seenBy.includes(witness));
   const api = apiOf(topology);
   const peers = Object.keys(topology.peers).filter((zone) => zone !== witness);
   return [

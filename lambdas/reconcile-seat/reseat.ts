@@ -35,7 +35,10 @@ const lookAt = async (ports: Ports, store: Store, zone: ZoneId): Promise<Server 
   return { zone, epoch, timeline: timeline ?? 0, isPrimary: role === EngineRole.primary };
 };
 
-/** A zone that does not answer may know a newer epoch than all others: only a person can say that it does not matter. */
+/**
+ * A zone that does not answer may know a newer epoch than all others: only a person can say that it does not matter. Of a quorum
+ * one that answers is enough: it knows what all have agreed on.
+ */
 const serversThatAnswer = async (
   ports: Ports,
   store: Store,
@@ -44,28 +47,13 @@ const serversThatAnswer = async (
   const zones = dataZones(ports.topology);
   const found = await Promise.all(zones.map((zone) => lookAt(ports, store, zone)));
   const silent = zones.filter((_zone, index) => found[index] === null);
-  if (silent.length > 0 && word === undefined)
+  const mayBeSilent = electsItself(store) ? zones.length - 1 : 0;
+  if (silent.length > mayBeSilent && word === undefined)
     throw new Refused(
       'unknown-epoch',
       `the seat is behind the engines, and ${store} in ${silent.join(' and ')} does not tell the epoch in force there; ${wayOut}`,
     );
   return found.flatMap((server) => server ?? []);
-};
-
-/** Any broker knows what its quorum has agreed on: one that answers is enough. */
-const brokersThatAnswer = async (
-  ports: Ports,
-  store: Store,
-  word: ZoneId | undefined,
-): Promise<readonly Server[]> => {
-  const found = await Promise.all(dataZones(ports.topology).map((zone) => lookAt(ports, store, zone)));
-  const brokers = found.flatMap((server) => server ?? []);
-  if (brokers.length === 0 && word === undefined)
-    throw new Refused(
-      'unknown-epoch',
-      `the seat is behind the engines, and nobody of ${store} tells the epoch in force there; ${wayOut}`,
-    );
-  return brokers;
 };
 
 const newerFirst = (one: Server, other: Server): number =>
@@ -129,7 +117,7 @@ export const reseat = async (ports: Ports, word?: ZoneId): Promise<Reseated> => 
   const stores = storesOf(ports.topology).filter((store) => !electsItself(store));
   const electing = storesOf(ports.topology).filter(electsItself);
   const found = await Promise.all(stores.map((store) => serversThatAnswer(ports, store, word)));
-  const brokers = await Promise.all(electing.map((store) => brokersThatAnswer(ports, store, word)));
+  const brokers = await Promise.all(electing.map((store) => serversThatAnswer(ports, store, word)));
   const servers: ByStore<readonly Server[]> = eachStore(
     stores,
     (store) => found[stores.indexOf(store)] ?? [],
