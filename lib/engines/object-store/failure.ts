@@ -1,17 +1,10 @@
 import { DeadlineExceeded, EvacError, Unreachable } from '../../domain/errors';
 import type { ProbeState } from '../../domain/observation';
+import { fieldOf, networkReasons } from '../network-failure';
 
-const fieldOf = (error: unknown, key: string): unknown =>
-  typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
-
-const networkReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'connection lost',
-  EPIPE: 'connection lost',
+const reasons: typeof networkReasons = {
+  ...networkReasons,
   UND_ERR_SOCKET: 'connection lost',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
   ENOTFOUND: 'name not found',
 };
 
@@ -23,8 +16,8 @@ export const statusOf = (error: unknown): number | null => {
 /** By its code or, where a library has wrapped it into an error of its own, by the code in its text or its cause. */
 export function networkReasonOf(error: unknown): string | null {
   const text = `${String(fieldOf(error, 'code'))} ${String(fieldOf(error, 'message'))}`;
-  const code = Object.keys(networkReasons).find((name) => text.includes(name));
-  if (code !== undefined) return networkReasons[code] ?? null;
+  const code = Object.keys(reasons).find((name) => text.includes(name));
+  if (code !== undefined) return reasons[code] ?? null;
   const cause = fieldOf(error, 'cause');
   return cause === undefined || cause === null ? null : networkReasonOf(cause);
 }

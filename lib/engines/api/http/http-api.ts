@@ -2,19 +2,11 @@ import { request } from 'node:http';
 import type { ProbeResult } from '../../../domain/observation';
 import type { ApiComponent, ZoneId } from '../../../domain/topology';
 import type { Prober } from '../../../ports/engine';
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'connection lost',
-  EPIPE: 'connection lost',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-};
+import { networkReasons } from '../../network-failure';
 
 /** What cannot be blamed on the service (a name that does not resolve, no more files here) is `unknown` (I9). */
 function judgeError(error: NodeJS.ErrnoException): ProbeResult {
-  const reason = error.code === undefined ? undefined : reasons[error.code];
+  const reason = error.code === undefined ? undefined : networkReasons[error.code];
   const state = reason === undefined ? 'unknown' : 'failed';
   return { state, reason: reason ?? error.message, latencyMs: null };
 }

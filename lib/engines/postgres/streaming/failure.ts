@@ -1,23 +1,12 @@
 import { DeadlineExceeded, Unreachable } from '../../../domain/errors';
-import type { ProbeState } from '../../../domain/observation';
-
-const textAt = (error: unknown, key: 'code' | 'message'): string | null => {
-  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
-  return typeof value === 'string' ? value : null;
-};
+import type { Failure } from '../../network-failure';
+import { networkReasons, textAt } from '../../network-failure';
 
 /** The system's name of an error (ECONNREFUSED) or the server's SQLSTATE; null when it has none. */
 export const codeOf = (error: unknown): string | null => textAt(error, 'code');
 
-const networkReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ENOENT: 'refused',
-  ECONNRESET: 'connection lost',
-  EPIPE: 'connection lost',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-};
+/** A unix socket that is not there is a server that is not. */
+const reasons: typeof networkReasons = { ...networkReasons, ENOENT: 'refused' };
 
 /**
  * SQLSTATEs of a server that does not serve: ended by its administrator, crashed, starting up or shutting
@@ -31,14 +20,9 @@ export const sessionEnded = 'Connection terminated';
 /** Refused, reset, or ended without a word: the session is gone and the server may be, too. */
 export const isLost = (error: unknown): boolean => {
   const code = codeOf(error);
-  if (code !== null) return code in networkReasons || /^57P0/.test(code);
+  if (code !== null) return code in reasons || /^57P0/.test(code);
   return textAt(error, 'message')?.startsWith(sessionEnded) === true;
 };
-
-export interface Failure {
-  readonly state: ProbeState;
-  readonly reason: string;
-}
 
 /**
  * What an error of a probe says of the server. Authentication, permission, configuration, and a full connection
@@ -53,7 +37,7 @@ export function judgeFailure(error: unknown): Failure {
     return isLost(cause)
       ? { state: 'failed', reason: 'connection lost' }
       : { state: 'unknown', reason: message };
-  const network = networkReasons[code];
+  const network = reasons[code];
   if (network !== undefined) return { state: 'failed', reason: network };
   return { state: notServing.test(code) ? 'failed' : 'unknown', reason: `${message} (${code})` };
 }

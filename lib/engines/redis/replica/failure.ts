@@ -1,19 +1,6 @@
 import { DeadlineExceeded, Unreachable } from '../../../domain/errors';
-import type { ProbeState } from '../../../domain/observation';
-
-const textAt = (error: unknown, key: 'code' | 'message'): string | null => {
-  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
-  return typeof value === 'string' ? value : null;
-};
-
-const networkReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'connection lost',
-  EPIPE: 'connection lost',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-};
+import type { Failure } from '../../network-failure';
+import { networkReasons, textAt } from '../../network-failure';
 
 /** How the client library says that a session ended without an error of its own. */
 const sessionEnded = /^(Connection is closed|Stream isn't writeable)/;
@@ -27,11 +14,6 @@ export const isLost = (error: unknown): boolean => {
 
 /** Answers of a server that does not serve: it reads its data in, or its disk is full or broken. */
 const notServing = /^(LOADING|MISCONF|MASTERDOWN)/;
-
-export interface Failure {
-  readonly state: ProbeState;
-  readonly reason: string;
-}
 
 /**
  * What an error of a probe says of the server. A wrong password, a missing permission, a full connection table are no
