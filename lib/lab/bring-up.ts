@@ -7,11 +7,7 @@ import { bundleProcesses } from './bundle-processes';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
 import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
-import { askKafka } from './kafka-ask/ask-kafka';
-import { findJava, findKafka } from './kafka-cache';
-import type { KafkaTools } from './kafka-host/kafka-host';
-import { provisionKafka } from './kafka-host/provision';
-import { ensureKafkaTemplate, kafkaTemplateOf } from './kafka-host/template';
+import { createTopics, kafkaTools, provisionBrokers } from './kafka-bring-up';
 import { LabNotUp } from './lab-errors';
 import type { Lab } from './lab';
 import type { LabFile } from './lab-file';
@@ -31,14 +27,7 @@ import { provisionRedis } from './redis-host/provision';
 import { findOsUser } from './store-host/os-user';
 import { waitUntil } from './wait-until';
 import type { ServiceContext } from './zone-services';
-import {
-  brokersOf,
-  kafkaFolderOf,
-  postgresFolderOf,
-  redisFolderOf,
-  startService,
-  startZone,
-} from './zone-services';
+import { postgresFolderOf, redisFolderOf, startService, startZone } from './zone-services';
 import type { Zones } from './zones';
 
 const EMULATOR_PORT = 4566;
@@ -49,7 +38,6 @@ export const deadlinesMs = {
   emulator: 30_000,
   forwarder: 10_000,
   deploy: 180_000,
-  brokers: 60_000,
   warm: 60_000,
 } as const;
 
@@ -60,20 +48,6 @@ const requirePostgres = (): PostgresBinaries => {
   const found = findPostgres();
   if (found === null) throw new LabNotUp('PostgreSQL is not there; run: evac doctor');
   return found;
-};
-
-const requireKafka = (projectFolder: string) => {
-  const machine = describeMachine(projectFolder);
-  const [installation, java] = [findKafka(machine), findJava(machine.commandFolders)];
-  if (installation === null || java === null) throw new LabNotUp('Kafka is not there; run: evac doctor');
-  return { installation, java };
-};
-
-const kafkaTools = ({ topology, projectFolder }: Opening['options']): KafkaTools | null => {
-  if (kafkaOf(topology) === undefined) return null;
-  const { installation, java } = requireKafka(projectFolder);
-  const { archive } = kafkaTemplateOf(installation.folder);
-  return { java: java.path, jars: installation.jars, archive };
 };
 
 const regionEndpointOf = (zones: Zones): string => `http://${zones.addressOf(regionPlace)}:${EMULATOR_PORT}`;
@@ -200,21 +174,6 @@ const provisionBeside = ({ options, zones }: Opening): string | null => {
   return passwords.evac;
 };
 
-const provisionBrokers = async ({ options, zones }: Opening): Promise<void> => {
-  if (kafkaOf(options.topology) === undefined) return;
-  const { installation, java } = requireKafka(options.projectFolder);
-  const tools = { java: java.path, jars: installation.jars };
-  const template = await ensureKafkaTemplate(tools, installation.folder);
-  const folder = kafkaFolderOf(zones.layout);
-  provisionKafka({ folder, template, brokers: brokersOf(options.topology) });
-};
-
-const createTopics = async (opening: Opening, context: ServiceContext): Promise<void> => {
-  const { topology } = opening.options;
-  if (kafkaOf(topology) === undefined) return;
-  await timed(opening, 'the brokers of Kafka serve', () => askKafka(context, 'create', deadlinesMs.brokers));
-};
-
 const startDns = (opening: Opening, context: ServiceContext): void => {
   const { topology } = opening.options;
   startService(context, {
@@ -226,6 +185,11 @@ const startDns = (opening: Opening, context: ServiceContext): void => {
       zone: labTraffic(topology).hostedZoneName,
     },
   });
+};
+
+const startTopics = async (opening: Opening, context: ServiceContext): Promise<void> => {
+  if (kafkaOf(opening.options.topology) === undefined) return;
+  await timed(opening, 'the brokers of Kafka serve', () => createTopics(context));
 };
 
 /** Timed, so that a person sees where the start-up goes. */
@@ -283,7 +247,7 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
         ...(redisPassword === null ? {} : { RedisPassword: redisPassword }),
       }),
     ),
-    createTopics(opening, context),
+    startTopics(opening, context),
   ]);
   startDns(opening, context);
   const invoke = { endpoint, topology, timeoutMs: deadlinesMs.warm };
