@@ -1,10 +1,12 @@
 import { DeadlineExceeded, Refused, Unreachable, VerificationFailed } from '../../lib/domain/errors';
-import { ProbeState } from '../../lib/domain/observation';
-import type { Operation, Phase, Places } from '../../lib/domain/protocol/seat';
+import type { ProbeResult } from '../../lib/domain/observation';
+import { EngineRole, ProbeState } from '../../lib/domain/observation';
+import type { ByStore, Operation, Phase, Places } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
-import type { ZoneId } from '../../lib/domain/topology';
-import { dataZones } from '../../lib/domain/topology';
+import type { Store, ZoneId } from '../../lib/domain/topology';
+import { dataZones, STORE_LABEL } from '../../lib/domain/topology';
 import type { Weights } from '../../lib/domain/traffic/weights';
+import type { FenceReport } from '../../lib/ports/engine';
 import { allTo, differs } from '../../lib/domain/traffic/weights';
 import { priceBroken } from './accepted-price';
 import { commit } from './commit';
@@ -120,11 +122,56 @@ const priceBrokenBy = async (ports: Ports, operation: Operation): Promise<Refuse
   return holds ? null : priceBroken(ports, operation);
 };
 
+interface Refuted {
+  readonly stores: readonly Store[];
+  readonly why: string;
+}
+
+/**
+ * What the seat calls proven is asked itself: a server that came back with an older history is no standby, whatever was
+ * on record (docs/decisions/redis-acknowledgement.md). Null: all are what the seat says.
+ */
+const refutedBy = async (ports: Ports, operation: Operation): Promise<Refuted | null> => {
+  const { stores, from, to, eligibleBefore } = operation;
+  const proven = stores.filter((store) => eligibleBefore[store] === to);
+  const options = { mode: OperationMode.emergency, standbyEligible: true } as const;
+  const fences: ByStore<FenceReport> = await ofEach(ports, proven, (engine) =>
+    engine.fence(from, options, effectOf(operation)),
+  );
+  const refuted = proven.filter((store) => fences[store]?.holds !== true);
+  if (refuted.length === 0) return null;
+  const whys = refuted.map((store) => `${STORE_LABEL[store]}: ${fences[store]?.why}`);
+  return { stores: refuted, why: whys.join('; ') };
+};
+
+/** A store that was promoted already cannot be given back beside one that may not be: the seat is held until the old side answers. */
+const requireNonePromoted = async (ports: Ports, { stores, to }: Operation, why: string): Promise<void> => {
+  const timeoutMs = ports.topology.policy.probeTimeoutMs * 4;
+  const seen: ByStore<ProbeResult> = await ofEach(ports, stores, (engine) => engine.probe(to, timeoutMs));
+  const promoted = stores.filter((store) => seen[store]?.replication?.role === EngineRole.primary);
+  if (promoted.length > 0)
+    throw new Refused(
+      'no-fence',
+      `${promoted.map((store) => STORE_LABEL[store]).join(' and ')} in ${to} is promoted already, and not all may be: ${why}; the seat is held until the old side answers`,
+    );
+};
+
 /**
  * Forward is safe only into a standby that had everything when the claim was made, or at the price that a person
- * accepted; when that is no longer kept, the seat is given back for them to say another.
+ * accepted; when that is no longer kept, the seat is given back for them to say another. What turns out to be no standby is
+ * one no longer, and the others may move without it.
  */
 const forwardInstead: SettleMove = async (ports, { operation: seen, why }) => {
+  const refuted = await refutedBy(ports, seen);
+  if (refuted !== null) {
+    await requireNonePromoted(ports, seen, refuted.why);
+    const how = {
+      from: [P.undoing],
+      eligible: { butFor: refuted.stores },
+      result: R.rolledBack,
+    } as const;
+    return release(ports, seen, { ...how, reason: `${why}; not forward: ${refuted.why}` });
+  }
   const broken = await priceBrokenBy(ports, seen);
   if (broken !== null) {
     const how = { from: [P.undoing], eligible: 'nobody', result: R.rolledBack } as const;

@@ -1,7 +1,7 @@
 import { ProbeState } from '../../lib/domain/observation';
 import type { Operation, Outcome, OutcomeResult, Phase } from '../../lib/domain/protocol/seat';
 import { eachStore } from '../../lib/domain/protocol/seat';
-import type { ZoneId } from '../../lib/domain/topology';
+import type { Store, ZoneId } from '../../lib/domain/topology';
 import type { Ports } from './ports';
 import { readOperation } from './seat-access';
 import { probeAll } from './store-group';
@@ -35,11 +35,14 @@ export const takeOver = async (ports: Ports, seen: Operation, phase: Phase): Pro
 
 export interface Release {
   readonly from: readonly Phase[];
-  /** `as-before`: each store's is again the one that was when the claim was made. */
-  readonly eligible: 'as-before' | 'nobody';
+  /** `as-before`: each store's is again the one that was when the claim was made, but for those named. */
+  readonly eligible: 'as-before' | 'nobody' | { readonly butFor: readonly Store[] };
   readonly result: OutcomeResult;
   readonly reason: string;
 }
+
+const isEligibleAgain = ({ eligible }: Release, store: Store): boolean =>
+  typeof eligible === 'string' ? eligible === 'as-before' : !eligible.butFor.includes(store);
 
 /** Gives the seat back to the writer it was taken from; starts no cooldown (§3b.17). */
 export const release = async (ports: Ports, operation: Operation, how: Release): Promise<Settled> => {
@@ -47,8 +50,9 @@ export const release = async (ports: Ports, operation: Operation, how: Release):
   const { result, reason } = how;
   const atMs = await ports.store.nowMs();
   const outcome: Outcome = { epoch, kind, stores, result, from, to, reason, atMs };
-  const eligible =
-    how.eligible === 'as-before' ? eligibleBefore : eachStore<ZoneId | null>(stores, () => null);
+  const eligible = eachStore<ZoneId | null>(stores, (store) =>
+    isEligibleAgain(how, store) ? (eligibleBefore[store] ?? null) : null,
+  );
   const { seat: seen } = await readOperation(ports, epoch);
   await ports.store.apply({ type: 'release', epoch, from: how.from, seen, eligible, outcome });
   return { result, reason, epoch };

@@ -13,6 +13,7 @@ const ENTRIES = {
   peer: 'lib/lab/peer/main.ts',
   forwarder: 'lib/lab/forwarder/main.ts',
   'zone-writer': 'lib/lab/zone-writer/main.ts',
+  'store-writer': 'lib/lab/store-writer/main.ts',
 } as const;
 export type LabProcess = keyof typeof ENTRIES;
 

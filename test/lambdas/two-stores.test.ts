@@ -237,6 +237,43 @@ describe('a move of two stores', () => {
     expect((await world.seatNow()).operation).toMatchObject({ phase: 'undoing' });
   });
 
+  it('moves nothing into a standby that turned out to be none, and says so in the seat', async () => {
+    const world = await heldBy({ phase: 'fenced', mode: 'emergency' });
+    const why = 'az-b is no synchronous replica of az-a: its fence row names az-b at epoch 5';
+    const fence = async () => ({ kind: 'synchronous-standby', holds: false, why }) as const;
+    Object.assign(world.ports.beside.redis ?? {}, { fence });
+    const died = String(await rejectionOf(deliver(fenceWriters, world)));
+    expect(died).toContain('no fence holds against az-a of Redis');
+    world.lose('az-a');
+    expect(await settle(world.ports, 8, died)).toMatchObject({
+      result: 'rolled-back',
+      reason: expect.stringContaining(`not forward: Redis: ${why}`),
+    });
+    expect(await world.seatNow()).toMatchObject({
+      operation: null,
+      writer: 'az-a',
+      eligible: 'az-b',
+      beside: { redis: { writer: 'az-a', eligible: null } },
+    });
+    expect([world.servers.write('az-b', 'x'), world.redis.write('az-b', 'y')]).toEqual([
+      'refused',
+      'refused',
+    ]);
+  });
+
+  it('gives nothing back when one is promoted already and the other may not be', async () => {
+    const world = await heldBy({ phase: 'fenced', mode: 'emergency' });
+    await world.ports.postgres.ensureWriterIn('az-b', { epoch: 8, deadlineMs: 1_000 });
+    const fence = async () => ({ kind: 'synchronous-standby', holds: false, why: 'it is none' }) as const;
+    Object.assign(world.ports.beside.redis ?? {}, { fence });
+    world.lose('az-a');
+    expect(await rejectionOf(settle(world.ports, 8, 'it died'))).toMatchObject({
+      code: 'no-fence',
+      message: expect.stringContaining('PostgreSQL in az-b is promoted already'),
+    });
+    expect((await world.seatNow()).operation).toMatchObject({ phase: 'undoing' });
+  });
+
   it('compares no price of a store whose standby is proven', async () => {
     const waiver = { acceptLossSeconds: 5, mode: 'emergency', phase: 'prepared' } as const;
     const before = { postgres: 'az-b', redis: null };

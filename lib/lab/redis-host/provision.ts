@@ -39,8 +39,12 @@ interface Passwords {
   readonly replication: string;
 }
 
-/** The workload reads the fence row and writes its own keys; a replica may do nothing but follow. */
-const usersFile = ({ workload }: RedisProvisionOptions, passwords: Passwords): string => `user default off
+/**
+ * The workload reads the fence row and writes its own keys; a replica may do nothing but follow. Nobody comes in as `default`,
+ * and it may do everything: Redis replays its append-only file as that user (see `replayFindings`).
+ */
+const usersFile = ({ workload }: RedisProvisionOptions, passwords: Passwords): string =>
+  `user default off resetpass ~* &* +@all
 user evac on #${hashOf(passwords.evac)} ~* &* +@all
 user evac-replication on #${hashOf(passwords.replication)} -@all +psync +replconf +ping
 user ${workload.user} on #${hashOf(passwords.workload)} ~${workload.keys} %R~evac:fence +@all -@admin -@dangerous

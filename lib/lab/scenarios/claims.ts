@@ -1,6 +1,7 @@
 import type { Operation, Seat } from '../../domain/protocol/seat';
 import { movesWriter, OperationKind, OutcomeResult } from '../../domain/protocol/seat';
 import type { ZoneId } from '../../domain/topology';
+import { Store } from '../../domain/topology';
 import { unless } from './expectations';
 
 /** Operations as the seat showed them, one for each epoch, oldest first. */
@@ -35,13 +36,14 @@ export const nothingClaimed = (seats: readonly Seat[], startEpoch: number): read
 };
 
 /**
- * The rejoin that made a zone eligible, by its outcome on record; null when none is there after whatever last took that
+ * The rejoin that made a zone eligible for PostgreSQL, by its outcome on record; null when none is there after whatever last took that
  * away. The seat's `eligible`, which a claim itself goes by, is not looked at.
  */
 export const provenBy = (seats: readonly Seat[], zone: ZoneId): number | null =>
   seats.reduce<number | null>((proven, { lastOutcome }) => {
     if (lastOutcome === null || movesWriter(lastOutcome.kind)) return proven;
-    const { kind, result, to, epoch } = lastOutcome;
+    const { kind, stores, result, to, epoch } = lastOutcome;
+    if (!stores.includes(Store.postgres)) return proven;
     const isProof = kind === OperationKind.rejoin && result === OutcomeResult.completed && to === zone;
     return isProof ? epoch : null;
   }, null);
@@ -61,7 +63,8 @@ export const raceDifferences = ({ name, seats, target, seenToHold }: Race): read
     const proof = provenBy(seats.slice(0, index), target);
     return proof !== null && seenToHold.has(proof) ? proof : null;
   };
-  const claims = failoversIn(seats).map(({ epoch }) => ({
+  const moves = failoversIn(seats).filter(({ stores }) => stores.includes(Store.postgres));
+  const claims = moves.map(({ epoch }) => ({
     epoch,
     proof: proofBefore(seats.findIndex(({ operation }) => operation?.epoch === epoch)),
   }));

@@ -21,7 +21,15 @@ const seat = (patch: Partial<Seat> = {}): Seat => ({
   ...patch,
 });
 const held = (kind: Operation['kind'], epoch: number, patch: Partial<Operation> = {}): Seat => {
-  const operation = { kind, epoch, to: 'az-b', execution: `orders-e${epoch}`, reason: 'seen', ...patch };
+  const operation = {
+    kind,
+    stores: ['postgres'],
+    epoch,
+    to: 'az-b',
+    execution: `orders-e${epoch}`,
+    reason: 'seen',
+    ...patch,
+  };
   return seat({ epoch, operation: operation as Operation });
 };
 const ended = (kind: Outcome['kind'], result: Outcome['result'], epoch: number, to = 'az-b'): Seat =>
@@ -56,6 +64,11 @@ describe('what the seat showed', () => {
   });
 });
 
+const ofRedis = (kind: Outcome['kind']): Seat => {
+  const { lastOutcome, ...rest } = ended(kind, 'completed', 5);
+  return { ...rest, lastOutcome: { ...(lastOutcome as Outcome), stores: ['redis'] } };
+};
+
 describe('the return of a standby', () => {
   const returned = ended('rejoin', 'completed', 3);
 
@@ -65,6 +78,8 @@ describe('the return of a standby', () => {
     ['a move since then that was undone', [returned, ended('failover', 'rolled-back', 4)], 3],
     ['a degrade since then', [returned, ended('degrade', 'completed', 4)], null],
     ['a rejoin that was given up', [ended('rejoin', 'released', 3)], null],
+    ['what became of another store since then', [returned, ofRedis('degrade')], 3],
+    ['only that of another store', [ofRedis('rejoin')], null],
     ['a rejoin of the other zone', [ended('rejoin', 'completed', 3, 'az-a')], null],
   ])('%s', (_what, seats, proof) => {
     expect(provenBy(seats, 'az-b')).toBe(proof);
@@ -79,6 +94,11 @@ describe('the return of a standby', () => {
     const late = [expect.stringMatching(/race 1: az-b promoted at epoch 4, its return was not on record/)];
     expect(race([seat(), returned, claim])).toEqual(late);
     expect(race([seat(), claim, returned], 3)).toEqual(late);
+  });
+
+  test('is not asked for by a move of another store', () => {
+    const alone = { ...held('failover', 4, { stores: ['redis'] }), eligible: 'az-b' };
+    expect(race([seat(), alone])).toEqual([]);
   });
 
   test('that is on record is answered by a promotion', () => {

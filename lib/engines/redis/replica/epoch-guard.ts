@@ -105,6 +105,23 @@ export function requireWriter({ zone, info, row }: Guarded): void {
 }
 
 /**
+ * A writer's row names its own zone, from the end of its promotion on. One that names another zone is of an older history: the
+ * server came back without what it acknowledged since, and whoever copied it now would lose that, too.
+ * @throws Refused `not-writer`, `lost-history`
+ */
+export function requireOwnHistory(guarded: Guarded): void {
+  requireWriter(guarded);
+  const { zone, row } = guarded;
+  if (row.zone === zone) return;
+  throw new Refused(
+    'lost-history',
+    `Redis in ${zone} is no replica, and its fence row names ${row.zone} at epoch ${row.epoch}: it has lost what it acknowledged as the writer. ` +
+      `Nothing was changed; the copy in ${row.zone} may have more, so compare the two before either is overwritten (docs/runbooks.md)`,
+    { zone, names: row.zone, rowEpoch: row.epoch },
+  );
+}
+
+/**
  * Waits until the replica in `zone` has received `epoch`: from then on a transaction that watched an older row fails.
  * @throws Refused `promoted`, DeadlineExceeded, Unreachable.
  */

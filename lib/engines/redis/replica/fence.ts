@@ -75,10 +75,6 @@ export async function fenceWriter(
   const raiseEpoch: PowerFence['raiseEpoch'] = (zone, asking) =>
     underEpoch(sessions, zone, asking, async () => undefined);
   const power: PowerFence = { hosts, store: 'Redis', raiseEpoch };
-  if (!options.standbyEligible) return powerFence(power, from, effect);
-  const deadline = startDeadline(effect.deadlineMs);
-  const bySync = await synchronousFence(sessions, from, effect);
-  if (bySync.holds) return bySync;
-  const byPower = await powerFence(power, from, { ...effect, deadlineMs: deadline.remainingMs() });
-  return { ...byPower, why: `${bySync.why}; ${byPower.why}` };
+  // A replica that the row does not name lacks what was acknowledged: stopping the writer would not bring that over.
+  return options.standbyEligible ? synchronousFence(sessions, from, effect) : powerFence(power, from, effect);
 }

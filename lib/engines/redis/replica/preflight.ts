@@ -7,7 +7,7 @@ import { positionOf } from './level';
 import type { RedisContext } from './redis-replica';
 import { asReplicationInfo, readReplication } from './replication-info';
 import type { KnownUser } from './workload-users';
-import { askUsersFile, usersFileFindings, usersIn } from './workload-users';
+import { askUsersFile, replayFindings, usersFileFindings, usersIn } from './workload-users';
 
 /** Without this a replica takes writes that nobody else gets. */
 const settingFindings = (to: ZoneId, readOnly: Reply): readonly string[] => {
@@ -63,6 +63,7 @@ export async function preflightReplica(
       ...(row === null ? [`evac:fence in ${to} is missing`] : []),
       ...settingFindings(to, readOnly),
       ...usersFileFindings(to, usersFile),
+      ...replayFindings(to, usersIn(users)),
       ...userFindings(to, usersIn(users), sessions.access(to).user, workloadUsers),
     ];
     return {

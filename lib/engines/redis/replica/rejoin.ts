@@ -3,7 +3,7 @@ import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
 import { startDeadline } from '../../deadline';
-import { requireWriter, underEpoch } from './epoch-guard';
+import { requireOwnHistory, underEpoch } from './epoch-guard';
 import type { RedisContext } from './redis-replica';
 import { replicaNameOf } from './synchronous-wait';
 
@@ -17,7 +17,7 @@ export async function rejoinReplica(
   if (zone === writer) throw new Refused('same-zone', `${zone} is the writer and cannot be its own replica`);
   const deadline = startDeadline(effect.deadlineMs);
   await underEpoch(sessions, writer, effect, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     await guarded.commit([]);
   });
   const { host, port } = sessions.access(writer);

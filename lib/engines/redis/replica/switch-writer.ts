@@ -3,7 +3,7 @@ import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import type { Deadline } from '../../deadline';
 import { startDeadline } from '../../deadline';
-import { requireWriter, underEpoch } from './epoch-guard';
+import { requireOwnHistory, requireWriter, underEpoch } from './epoch-guard';
 import { writeFenceRow } from './fence-row';
 import type { RedisContext } from './redis-replica';
 import { closeTo, openTo, openUsers } from './workload-users';
@@ -38,7 +38,7 @@ export const admitWrites = (
   effect: Effect,
 ): Promise<void> =>
   underEpoch(sessions, zone, effect, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     await guarded.commit(openTo(workloadUsers));
     const open = await openUsers(guarded.connection, workloadUsers, guarded.deadline);
     const closed = workloadUsers.filter((user) => !open.includes(user));

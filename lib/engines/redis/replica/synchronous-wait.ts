@@ -4,7 +4,7 @@ import type { Effect } from '../../../ports/engine';
 import { pollUntil } from '../../deadline';
 import type { Reply } from './connection';
 import type { Guarded } from './epoch-guard';
-import { requireWriter, underEpoch } from './epoch-guard';
+import { requireOwnHistory, underEpoch } from './epoch-guard';
 import { writeFenceRow } from './fence-row';
 import { asReplicationInfo, readReplication } from './replication-info';
 import type { Sessions } from './sessions';
@@ -95,7 +95,7 @@ export const ensureSynchronous = (
   effect: Effect,
 ): Promise<void> =>
   underEpoch(sessions, writer, effect, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     await waitConnected(guarded);
     await waitOnDisk(sessions, guarded, standby);
     // A replica that has just taken the whole copy acknowledges up to a second later: the workload is not to wait for that.
@@ -118,7 +118,7 @@ export const waitingAmong = (list: Reply): readonly string[] =>
  */
 export const degrade = (sessions: Sessions, zone: ZoneId, effect: Effect): Promise<void> =>
   underEpoch(sessions, zone, effect, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     const { connection, deadline } = guarded;
     await guarded.commit([writeFenceRow({ standby: '' })]);
     await pollUntil(deadline, { what: `waiting clients in ${zone} to be let go`, everyMs: 3 }, async () => {

@@ -2,7 +2,7 @@ import { EvacError } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
 import { startDeadline } from '../../deadline';
-import { requireWriter, settleReplica, underEpoch } from './epoch-guard';
+import { requireOwnHistory, settleReplica, underEpoch } from './epoch-guard';
 import type { RedisContext } from './redis-replica';
 import { openTo, openUsers } from './workload-users';
 
@@ -20,12 +20,12 @@ export async function undoFence(
 ): Promise<void> {
   const deadline = startDeadline(effect.deadlineMs);
   await underEpoch(sessions, from, effect, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     await guarded.commit([]);
   });
   if (standby !== null) await settleReplica(sessions, standby, effect.epoch, deadline);
   await underEpoch(sessions, from, { ...effect, deadlineMs: deadline.remainingMs() }, async (guarded) => {
-    requireWriter(guarded);
+    requireOwnHistory(guarded);
     await guarded.commit(openTo(workloadUsers));
     const open = await openUsers(guarded.connection, workloadUsers, guarded.deadline);
     if (open.length < workloadUsers.length)

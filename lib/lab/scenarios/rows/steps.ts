@@ -1,4 +1,5 @@
 import { EvacError } from '../../../domain/errors';
+import { storesOf } from '../../../domain/topology';
 import {
   describeOutcome,
   endedAs,
@@ -36,9 +37,13 @@ const fencedBy = async (row: Row): Promise<void> => {
   });
 };
 
-/** A move that stands right before its promotion: the writer is fenced, the step's Lambda does not go on. */
-const heldAtPromotion = async (row: Row): Promise<Held> => {
-  const promote = row.hold(holdLambda(row.lab, PROMOTE));
+/** A step for each store: one that went on would take the move past where all of it can still be undone. */
+const promotesOf = ({ lab }: Row): readonly string[] =>
+  storesOf(lab.options.topology).map((store) => `switch-${store}`);
+
+/** A move that stands right before its promotion: the writer is fenced, the Lambdas of these steps do not go on. */
+const heldAtPromotion = async (row: Row, steps: readonly string[] = [PROMOTE]): Promise<Held> => {
+  const holds = steps.map((step) => row.hold(holdLambda(row.lab, step)));
   await fencedBy(row);
   row.begin('a person moves the writer; it is fenced, and the promote step is stopped');
   await row.wait('the standby is level', async () => {
@@ -49,7 +54,10 @@ const heldAtPromotion = async (row: Row): Promise<Held> => {
       throw new EvacError(`the move ended before its promotion: ${describeOutcome(outcome)}`);
     return (await stepOf(row, seat?.epoch ?? 0, 'wait-for-sync')) !== null;
   });
-  return promote;
+  return {
+    pids: holds.flatMap(({ pids }) => pids),
+    release: () => holds.forEach((each) => each.release()),
+  };
 };
 
 /** Back to a zone that is alive: the old writer serves again, one failover was claimed and undone. */
@@ -84,7 +92,7 @@ const ownRefusal = async (row: Row, sinceMs: number): Promise<string> => {
  * 45 s, takes no calls, and the function's own timeout, at which its Region ends it, is longer than the state's.
  */
 const frozenPastItsTime = async (row: Row) => {
-  const promote = await heldAtPromotion(row);
+  const promote = await heldAtPromotion(row, promotesOf(row));
   const operation = row.history.all().at(-1)?.seat.operation ?? null;
   const { seat } = await moveEnded(row);
   await row.recovered();
@@ -106,7 +114,7 @@ const latePromote = scenario({
     const undo: (() => Promise<void>)[] = [];
     try {
       undo.push(await throttle(row.lab, 'reconcile-seat'));
-      undo.push(await letOutlive(row.lab, PROMOTE, FROZEN_AT_MOST_SECONDS));
+      for (const step of promotesOf(row)) undo.push(await letOutlive(row.lab, step, FROZEN_AT_MOST_SECONDS));
       return await frozenPastItsTime(row);
     } finally {
       for (const back of undo) await back();
