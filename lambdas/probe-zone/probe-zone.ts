@@ -4,6 +4,9 @@ import { Refused, Unreachable } from '../../lib/domain/errors';
 import { inherited } from '../../lib/domain/health/target-history';
 import type { Observation } from '../../lib/domain/observation';
 import { targetKey } from '../../lib/domain/observation';
+import { balanceOf } from '../../lib/domain/traffic/balance-of';
+import { trafficOf } from '../../lib/domain/traffic/traffic-of';
+import { differs } from '../../lib/domain/traffic/weights';
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { placeOf } from '../../lib/domain/protocol/seat';
 import type { SideStore, Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
@@ -40,6 +43,7 @@ interface Loop extends WitnessMemory, DecisionMemory {
   readonly freshness: Freshness;
   beaconAtMs: number;
   metricsAtMs: number;
+  balanceAtMs: number;
   ended: string | null;
 }
 
@@ -146,6 +150,19 @@ const report = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<voi
   await addNewStores(ports, snapshot);
 };
 
+const BALANCE_EVERY_MS = 1_000;
+
+/** Any witness may ask; what is done is decided anew there, by all of their evidence. */
+const askForBalance = async (ports: Ports, loop: Loop, snapshot: Snapshot): Promise<void> => {
+  const wanted = balanceOf(snapshot);
+  const present = trafficOf(snapshot.seat, dataZones(ports.topology));
+  if (wanted === null || present === null || !differs(wanted.weights, present)) return;
+  const nowMs = ports.clock.monotonicMs();
+  if (nowMs - loop.balanceAtMs < BALANCE_EVERY_MS) return;
+  loop.balanceAtMs = nowMs;
+  await ports.functions.fire('balance-traffic', { why: wanted.why });
+};
+
 /** The side work never delays a round; what it fails with is logged there. */
 const besides = (ports: Ports, work: Promise<void>): void => {
   work.catch((cause: unknown) => ports.log.warn('side work failed', { cause: String(cause) }));
@@ -157,6 +174,7 @@ const oneRound = async (ports: Ports, loop: Loop, takesOver: boolean): Promise<v
   const snapshot = await observe(ports, loop);
   besides(ports, writeBeacon(ports, loop, snapshot));
   besides(ports, report(ports, loop, snapshot));
+  besides(ports, askForBalance(ports, loop, snapshot));
   await actOnDecision(ports, loop, snapshot, decide(snapshot));
 };
 
@@ -179,6 +197,7 @@ const openLoop = async (ports: Ports, witness: WitnessId): Promise<Loop> => ({
   freshness: createFreshness(),
   beaconAtMs: 0,
   metricsAtMs: 0,
+  balanceAtMs: -BALANCE_EVERY_MS,
   ended: null,
 });
 

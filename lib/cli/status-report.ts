@@ -6,9 +6,13 @@ import type { Decision, Verdict } from '../domain/decision/decision';
 import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { zoneScore } from '../domain/health/score';
-import type { DrillHold, Operation, Outcome, Place } from '../domain/protocol/seat';
+import type { DrillHold, Operation, Outcome, Place, Seat } from '../domain/protocol/seat';
 import type { Store } from '../domain/topology';
+import { balanceOf } from '../domain/traffic/balance-of';
 import type { Weights } from '../ports/traffic';
+
+/** Percent. */
+const WHOLE = 100;
 
 interface PlaceStatus {
   readonly writer: string;
@@ -41,6 +45,8 @@ export interface StatusReport {
     readonly traffic_left: Weights | null;
   };
   readonly traffic_weights: Weights | null;
+  /** Active-active: what becomes of the weights, and why; null in active-standby. */
+  readonly traffic_balance: string | null;
   /** `operation` is what the evidence asks for; `kind` says whether it is done. */
   readonly decision: Pick<Decision, 'kind' | 'scenario' | 'confidence' | 'reasons' | 'operation'>;
   /** `automatic: shadow`: the newest decision that the policy alone kept from being done; else null. */
@@ -132,6 +138,9 @@ const copiesStatus = (nowMs: number, { report, endedAtMs, execution }: CopiesRec
   execution,
 });
 
+const isLeft = ({ traffic, balancedAtMs, writer }: Seat): boolean =>
+  (balancedAtMs ?? null) === null && (traffic ?? null) !== null && traffic?.[writer] !== WHOLE;
+
 /** Pure: everything `evac status` shows. */
 export const buildStatus = (facts: {
   readonly snapshot: Snapshot;
@@ -157,9 +166,10 @@ export const buildStatus = (facts: {
       running: seat.operation,
       drill: seat.drill,
       last_outcome: seat.lastOutcome,
-      traffic_left: seat.traffic && seat.traffic[seat.writer] !== 100 ? seat.traffic : null,
+      traffic_left: isLeft(seat) ? (seat.traffic ?? null) : null,
     },
     traffic_weights: weights,
+    traffic_balance: balanceOf(snapshot)?.why ?? null,
     decision: {
       kind: decision.kind,
       scenario: decision.scenario,

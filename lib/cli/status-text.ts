@@ -8,7 +8,13 @@ const shown = (value: number | string | null): string => (value === null ? 'unkn
 
 const cooldownShown = (seconds: number): string => (seconds > 0 ? `   cooldown ${seconds} s left` : '');
 
-const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly string[] => [
+const seatLines = ({
+  seat,
+  automatic,
+  where,
+  workload,
+  traffic_balance: balance,
+}: StatusReport): readonly string[] => [
   `${workload}  (${where})`,
   `writer ${seat.writer}   standby ${seat.eligible ?? 'none eligible'}   epoch ${seat.epoch}   automatic ${automatic}` +
     cooldownShown(seat.cooldown_left_seconds),
@@ -28,6 +34,7 @@ const seatLines = ({ seat, automatic, where, workload }: StatusReport): readonly
     : [
         'traffic was left away from the writer: a guard of a planned move said no; see "its traffic went back" in docs/runbooks.md',
       ]),
+  ...(balance === null ? [] : [`traffic: ${balance}`]),
   ...(seat.drill === null ? [] : [`drill ${seat.drill.id} is declared for ${seat.drill.zone}`]),
   ...(seat.last_outcome === null
     ? []

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { address, choice, flag, ipv4, map, numberBetween, perZone, text, wholeBetween } from './fields';
+import { BALANCE_DEFAULTS } from '../domain/traffic/balance';
 import { SHIFT_DEFAULTS } from '../domain/traffic/shift-policy';
 import { SYNC_DEFAULTS } from './sync-defaults';
 
@@ -142,6 +143,13 @@ const steps = map({
   maxUtilisationPercent: numberBetween(1, 100, 'percent').default(SHIFT_DEFAULTS.maxUtilisationPercent),
 });
 
+/** Active-active only: how the zones share the traffic, and how one that was drained gets its share back. */
+const balance = map({
+  shares: perZone(wholeBetween(0, 100, 'percent')).exactOptional(),
+  returnAfterSeconds: numberBetween(1, 3_600, 'seconds').default(BALANCE_DEFAULTS.returnAfterSeconds),
+  stepSeconds: numberBetween(0.1, 600, 'seconds').default(BALANCE_DEFAULTS.stepSeconds),
+});
+
 /** Which keys belong to which kind is for `trafficChecks` to say: a map's own message could not name the kind. */
 const samples = map({
   kind: choice(['api', 'cloudwatch']),
@@ -167,6 +175,7 @@ const traffic = map({
   servicePort: wholeBetween(1, 65_535, 'TCP port').default(8080),
   steps: steps.exactOptional(),
   samples: samples.exactOptional(),
+  balance: balance.exactOptional(),
 });
 
 /** The deployment file, as people write it. Unknown keys are refused; docs/configuration.md explains each. */

@@ -129,6 +129,6 @@ export const toTopology = (deployment: Deployment): Topology => ({
   verify: verifyOf(deployment),
   components: [postgresOf(deployment), ...redisOf(deployment), ...kafkaOf(deployment), apiOf(deployment)],
   peers: deployment.peers,
-  traffic: trafficOf(deployment.traffic),
+  traffic: trafficOf(deployment),
   ...(deployment.notify === undefined ? {} : { notify: deployment.notify }),
 });

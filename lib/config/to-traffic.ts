@@ -1,5 +1,9 @@
 import type { SamplesConfig, TrafficConfig, ZoneId } from '../domain/topology';
+import type { BalancePolicy } from '../domain/traffic/balance';
+import { BALANCE_DEFAULTS, evenShares } from '../domain/traffic/balance';
 import type { ShiftPolicy } from '../domain/traffic/shift-policy';
+import { SHIFT_DEFAULTS } from '../domain/traffic/shift-policy';
+import { dataZoneIds } from './coverage';
 import type { Deployment } from './deployment-schema';
 
 type Traffic = Deployment['traffic'];
@@ -36,13 +40,28 @@ const samplesOf = ({ samples, ruleArn = '', targetGroups = {} }: Traffic): Sampl
   return { kind: 'cloudwatch', loadBalancer, targetGroups: dimensionsOf(targetGroups), requestsPerSecond };
 };
 
+const balanceOf = (deployment: Deployment): BalancePolicy | undefined => {
+  if (deployment.mode !== 'active-active') return undefined;
+  const { steps, balance = { ...BALANCE_DEFAULTS } } = deployment.traffic;
+  const shares = 'shares' in balance ? balance.shares : undefined;
+  return {
+    shares: shares ?? evenShares(dataZoneIds(deployment)),
+    returnAfterMs: ms(balance.returnAfterSeconds),
+    dwellMs: ms(balance.stepSeconds),
+    steps: steps?.percent ?? SHIFT_DEFAULTS.steps,
+  };
+};
+
 /** What `trafficChecks` has seen to be there. */
-export const trafficOf = (traffic: Traffic): TrafficConfig => {
+export const trafficOf = (deployment: Deployment): TrafficConfig => {
+  const { traffic } = deployment;
   const samples = samplesOf(traffic);
+  const balance = balanceOf(deployment);
   const base = {
     servicePort: traffic.servicePort,
     ...(traffic.steps === undefined ? {} : { progressive: policyOf(traffic.steps) }),
     ...(samples === undefined ? {} : { samples }),
+    ...(balance === undefined ? {} : { balance }),
   };
   if (traffic.kind === 'alb') {
     const { ruleArn = '', targetGroups = {} } = traffic;

@@ -146,6 +146,31 @@ const stepsFit = ({ traffic: { steps } }: Deployment): readonly Finding[] => {
   ];
 };
 
+const WHOLE = 100;
+
+const balanceFits = (deployment: Deployment): readonly Finding[] => {
+  const { mode, traffic } = deployment;
+  const { balance } = traffic;
+  if (balance === undefined) return [];
+  if (mode !== 'active-active')
+    return [surplus('balance', `mode is ${mode}: all traffic goes with the writer`)];
+  const { shares } = balance;
+  if (shares === undefined) return [];
+  const sum = Object.values(shares).reduce((total, share) => total + share, 0);
+  return [
+    ...coverage(['traffic', 'balance', 'shares'], shares, dataZoneIds(deployment)),
+    ...(sum === WHOLE
+      ? []
+      : [
+          {
+            path: ['traffic', 'balance', 'shares'],
+            found: `${sum} percent in all`,
+            allowed: '100 percent in all',
+          },
+        ]),
+  ];
+};
+
 export const trafficChecks: readonly CrossCheck[] = [
   { needs: ['traffic'], find: keysOfKind },
   { needs: ['traffic', 'zones'], find: everyZone },
@@ -154,4 +179,5 @@ export const trafficChecks: readonly CrossCheck[] = [
   { needs: ['traffic'], find: samplesOfKind },
   { needs: ['traffic'], find: samplesNeedSteps },
   { needs: ['traffic'], find: stepsFit },
+  { needs: ['mode', 'traffic', 'zones'], find: balanceFits },
 ];

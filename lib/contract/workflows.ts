@@ -63,6 +63,7 @@ export const TRIGGERS = [
   'probe-zone',
   'intake-alarm',
   'reconcile-seat',
+  'balance-traffic',
   'start-claimed',
   'keep-warm',
 ] as const;

@@ -1,3 +1,4 @@
+import type { BalancePolicy } from './traffic/balance';
 import type { ShiftPolicy } from './traffic/shift-policy';
 
 /** What one deployment protects and how: parsed once from the YAML file, read-only everywhere else. */
@@ -172,6 +173,8 @@ interface TrafficBase {
   readonly progressive?: ShiftPolicy;
   /** Absent: Evac's own requests are all that the guard has. */
   readonly samples?: SamplesConfig;
+  /** Active-active only: how the zones share the traffic. */
+  readonly balance?: BalancePolicy;
 }
 
 export interface Route53TrafficConfig extends TrafficBase {

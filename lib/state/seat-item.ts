@@ -61,6 +61,7 @@ export const seatSchema: z.ZodType<Seat> = z.object({
   ),
   operation: operation.nullable(),
   traffic: z.record(zone, z.number().min(0).max(100)).nullish(),
+  balancedAtMs: timeMs.nullish(),
   cooldownUntilMs: timeMs,
   lastOutcome: outcome.nullable(),
   drill: z.object({ id: z.string().min(1), zone, untilMs: timeMs }).nullable(),

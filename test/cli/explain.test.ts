@@ -68,7 +68,7 @@ describe('evac explain', () => {
     const { store } = await lostZone();
     const text = await explained(reachOf(store), { epoch: '8' });
     expect(text).toContain('epoch 8, 2027-01-15T08:00:00.000Z, taken by az-c (trigger witness)');
-    expect(text).toContain('rule: row 1 of 11, zone-loss');
+    expect(text).toContain('rule: row 1 of 12, zone-loss');
     expect(text).toContain('confidence 100 = 40 × agreement 1');
     expect(text).toContain('postgres@az-a: failed 9 times in a row, confirmed');
     expect(text).toMatch(/re-derived from the stored evidence and policy [0-9a-f]{12}: the same decision$/);

@@ -94,6 +94,45 @@ describe('the traffic', () => {
     });
   });
 
+  it('is shared evenly in active-active, or as the file says, and in active-standby not at all', () => {
+    const both = edited(lab, [['mode'], 'active-active']);
+    expect(trafficIn(lab).balance).toBeUndefined();
+    expect(trafficIn(both).balance).toEqual({
+      shares: { 'az-a': 50, 'az-b': 50 },
+      returnAfterMs: 60_000,
+      dwellMs: 30_000,
+      steps: [1, 5, 25, 50, 100],
+    });
+    const shares = { 'az-a': 80, 'az-b': 20 };
+    const named = edited(both, [['traffic', 'balance'], { shares, returnAfterSeconds: 5 }]);
+    const atOnce = edited(named, [['traffic', 'samples'], undefined], [['traffic', 'steps'], undefined]);
+    expect(trafficIn(named).balance).toMatchObject({ shares, returnAfterMs: 5_000, dwellMs: 30_000 });
+    expect(trafficIn(atOnce).balance?.steps).toEqual([1, 5, 25, 50, 100]);
+  });
+
+  it.each([
+    [
+      'in active-standby',
+      lab,
+      {},
+      'traffic.balance: found a value, allowed: nothing, since mode is active-standby',
+    ],
+    [
+      'that leaves a zone out',
+      edited(lab, [['mode'], 'active-active']),
+      { shares: { 'az-a': 100 } },
+      'traffic.balance.shares.az-b: found nothing',
+    ],
+    [
+      'that is not the whole',
+      edited(lab, [['mode'], 'active-active']),
+      { shares: { 'az-a': 50, 'az-b': 40 } },
+      'traffic.balance.shares: found 90 percent in all, allowed: 100 percent in all',
+    ],
+  ])('is refused with a balance %s', (_what, base, balance, expected) => {
+    expect(messageFor(base, [['traffic', 'balance'], balance])).toContain(expected);
+  });
+
   it('is counted by the API on the usual path', () => {
     const usual = edited(lab, [['traffic', 'samples'], { kind: 'api' }]);
     expect(trafficIn(usual).samples).toEqual({ kind: 'api', path: '/samples' });

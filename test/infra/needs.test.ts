@@ -20,6 +20,7 @@ const NEEDS_OF_USES: readonly (readonly [RegExp, Need])[] = [
   [/\bworkflows\.(status|stop)\b/, 'stop-operations'],
   [/\bmetrics\.put\b/, 'metrics'],
   [/\bfunctions\.fire\("reconcile-seat"/, 'ask-reconcile'],
+  [/\bfunctions\.fire\("balance-traffic"/, 'ask-balance'],
   [/\bfunctions\.ping\b/, 'warm-steps'],
   [/\bengine\.(fence|rejoin)\(/, 'hosts'],
 ];

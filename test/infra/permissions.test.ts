@@ -91,6 +91,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
     'states:StopExecution',
     ...QUEUE,
   ],
+  'balance-traffic': [...STATE, ...ASK, ...SHIFT],
   'start-claimed': [
     ...STATE,
     'states:StartExecution',
@@ -170,7 +171,7 @@ describe.each(Object.keys(stacks) as ConfigName[])('permissions for %s', (config
       all.filter(({ Action }) => asList(Action).includes(action)).map(({ Condition }) => Condition);
     for (const condition of conditionOf('cloudwatch:PutMetricData'))
       expect(condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'Evac' } });
-    expect(conditionOf('route53:ChangeResourceRecordSets')).toHaveLength(3);
+    expect(conditionOf('route53:ChangeResourceRecordSets')).toHaveLength(4);
     for (const condition of conditionOf('route53:ChangeResourceRecordSets'))
       expect(condition).toEqual({
         'ForAllValues:StringEquals': {

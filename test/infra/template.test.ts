@@ -35,7 +35,7 @@ describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) =>
     const names = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).map(
       ({ Properties }) => Properties['FunctionName'],
     );
-    const triggers = ['intake-alarm', 'reconcile-seat', 'start-claimed', 'keep-warm'];
+    const triggers = ['intake-alarm', 'reconcile-seat', 'balance-traffic', 'start-claimed', 'keep-warm'];
     const single = [...STEP_FUNCTIONS, ...triggers].map((name) => functionName(workload, name));
     const witnesses = witnessesOf(topology).map((witness) => witnessFunctionName(workload, witness));
     expect(names.sort()).toEqual([...single, ...witnesses].sort());

@@ -1,6 +1,7 @@
 import type { Observation, ProbeResult } from '../../lib/domain/observation';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
-import type { Policy, WitnessId, ZoneId } from '../../lib/domain/topology';
+import type { Policy, Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
+import type { BalancePolicy } from '../../lib/domain/traffic/balance';
 import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
 import { witnessesOf } from '../../lib/domain/topology';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
@@ -103,15 +104,28 @@ export interface Setting {
   readonly hasKafka?: boolean;
   /** A planned move's traffic goes over in steps. */
   readonly progressive?: ShiftPolicy;
+  /** Active-active. */
+  readonly balance?: BalancePolicy;
 }
 
 /** A Lambda's ports over memory, with what stands behind them open to the test. */
 export const createWorld = async (setting: Setting = {}) => {
-  const { seat, policy, hasNoSeat = false, hasRedis = false, hasKafka = false, progressive } = setting;
+  const {
+    seat,
+    policy,
+    hasNoSeat = false,
+    hasRedis = false,
+    hasKafka = false,
+    progressive,
+    balance,
+  } = setting;
   const withoutKafka = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
   const plain = hasKafka ? withKafka(withoutKafka) : withoutKafka;
-  const topology =
-    progressive === undefined ? plain : { ...plain, traffic: { ...plain.traffic, progressive } };
+  const topology: Topology = {
+    ...plain,
+    mode: balance === undefined ? plain.mode : 'active-active',
+    traffic: { ...plain.traffic, ...(progressive && { progressive }), ...(balance && { balance }) },
+  };
   const clock = createVirtualClock();
   const items = new Map<string, Item>();
   const servers = createMemoryServers('az-a', 'az-b');

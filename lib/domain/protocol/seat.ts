@@ -115,6 +115,8 @@ export interface Seat extends Place {
   readonly operation: Operation | null;
   /** Where the traffic goes when it is not all with PostgreSQL's writer; null or absent: with it. */
   readonly traffic?: Weights | null | undefined;
+  /** When the weights of an active-active deployment were changed for its zones' health; null or absent: `traffic` is no balance. */
+  readonly balancedAtMs?: number | null | undefined;
   readonly lastOutcome: Outcome | null;
   readonly drill: DrillHold | null;
   /** Of the last change: a retry that finds its own nonce has won (§3b.11). */

@@ -54,6 +54,12 @@ export type SeatEvent =
       readonly nowMs: number;
     }
   | { readonly type: 'follow-traffic'; readonly seen: Seat }
+  | {
+      readonly type: 'balance-traffic';
+      readonly seen: Seat;
+      readonly traffic: Weights;
+      readonly nowMs: number;
+    }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
       readonly type: 'give-up-standby';
@@ -247,8 +253,17 @@ const followTraffic: Transition<'follow-traffic'> = {
   from: ['idle'],
   to: 'idle',
   guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
-  apply: () => ({ traffic: null }),
+  apply: () => ({ traffic: null, balancedAtMs: null }),
   why: 'a person has seen to what a guard found: the traffic is with the writer again, said before it is shifted',
+};
+
+const balanceTraffic: Transition<'balance-traffic'> = {
+  event: 'balance-traffic',
+  from: ['idle'],
+  to: 'idle',
+  guards: ({ seen }) => [epochIs(seen.epoch), seatIsFree()],
+  apply: ({ traffic, nowMs }) => ({ traffic, balancedAtMs: nowMs }),
+  why: 'active-active: where the traffic goes by the health of its zones, said before it is shifted; no store moves',
 };
 
 const takeOver: Transition<'take-over'> = {
@@ -310,7 +325,7 @@ const commit: Transition<'commit'> = {
           seen,
           eachStore(outcome.stores, () => ({ cooldownUntilMs })),
         )),
-    ...(traffic === undefined ? {} : { traffic }),
+    ...(traffic === undefined ? {} : { traffic, balancedAtMs: null }),
   }),
   why: 'I6: the cooldown starts when a failover ends, never when it starts; each store that moved has its own',
 };
@@ -386,6 +401,7 @@ const reseat: Transition<'reseat'> = {
     epoch: epochPast(seen.epoch, enginesEpoch),
     operation: null,
     traffic: null,
+    balancedAtMs: null,
   }),
   why: 'I4: an engine knows a newer epoch than the seat, so the table was restored; whoever was eligible has to prove it anew',
 };
@@ -430,6 +446,7 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   admit,
   breach,
   'follow-traffic': followTraffic,
+  'balance-traffic': balanceTraffic,
   'take-over': takeOver,
   'give-up-standby': giveUpStandby,
   commit,

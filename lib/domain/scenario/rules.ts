@@ -19,7 +19,7 @@ import {
 } from './patterns';
 import type { Situation } from './situation';
 import { firstOf, fromEachStore, verdictIn } from './situation';
-import { apiFailure, lossyPath, oneStoreFailure, postgresFailure } from './writer-failed';
+import { apiDrained, apiFailure, lossyPath, oneStoreFailure, postgresFailure } from './writer-failed';
 
 export const Action = {
   failoverEmergency: 'failover-emergency',
@@ -245,6 +245,13 @@ export const SCENARIO_RULES: readonly ScenarioRule[] = [
     action: Action.none,
     why: 'the primary still serves; moving it would only trade one side for the other',
     match: partition,
+  },
+  {
+    name: S.partialServiceFailure,
+    evidence: 'active-active: the API of a zone failed by quorum, beyond lost packets',
+    action: Action.none,
+    why: 'both zones serve: its clients go to the other one by weights, which is undone as easily',
+    match: apiDrained,
   },
   {
     name: S.standbyLoss,

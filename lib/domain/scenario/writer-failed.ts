@@ -1,5 +1,6 @@
 import type { Verdict } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
+import type { ZoneId } from '../topology';
 import { Component, Store, STORE_LABEL } from '../topology';
 import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
@@ -102,8 +103,12 @@ const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
   );
 };
 
+/** Both zones serve: a sick API's clients go to the other one, and no store moves for them. */
+const isBalanced = ({ topology }: Situation): boolean => topology.traffic.balance !== undefined;
+
 export const apiFailure = (situation: Situation): Match | null => {
   const { writer, other } = situation;
+  if (isBalanced(situation)) return null;
   const verdict = verdictIn(situation, Component.api, writer);
   if (verdict === undefined || !isFailed(verdict)) return null;
   if (!isLongSilent(situation, verdict) || !isBeyondLoss(situation, verdict)) return null;
@@ -116,6 +121,22 @@ export const apiFailure = (situation: Situation): Match | null => {
     numbers: tally(situation, verdict),
   });
 };
+
+const apiDrainedIn = (situation: Situation, zone: ZoneId): Match | null => {
+  const verdict = verdictIn(situation, Component.api, zone);
+  if (verdict === undefined || !isFailed(verdict) || !isBeyondLoss(situation, verdict)) return null;
+  return accusedBy(situation, verdict, {
+    code: S.partialServiceFailure,
+    sentence: `the API in ${zone} failed by the word of ${votersFor(verdict, 'failed').join(', ')}; its traffic goes to the other zone by weights, and no store moves`,
+    numbers: tally(situation, verdict),
+  });
+};
+
+/** Of either zone. */
+export const apiDrained = (situation: Situation): Match | null =>
+  isBalanced(situation)
+    ? (apiDrainedIn(situation, situation.writer) ?? apiDrainedIn(situation, situation.other))
+    : null;
 
 const lossyPathTo = (situation: Situation): Match | null => {
   const { store, writer } = situation;

@@ -120,6 +120,14 @@ export function createGrants(scope: Construct, options: GrantOptions): Readonly<
         ['lambda:InvokeFunction'],
         arns.functions([functionName(topology.workload, 'reconcile-seat')]),
       ),
+    'ask-balance': (handler) => {
+      if (topology.traffic.balance !== undefined)
+        allow(
+          handler,
+          ['lambda:InvokeFunction'],
+          arns.functions([functionName(topology.workload, 'balance-traffic')]),
+        );
+    },
     'ask-witnesses': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(witnesses)),
     'warm-steps': (handler) => allow(handler, ['lambda:InvokeFunction'], arns.functions(steps)),
     'start-operations': (handler) => allow(handler, ['states:StartExecution'], arns.operations),

@@ -22,6 +22,8 @@ export type Need =
   | 'stop-operations'
   | 'metrics'
   | 'ask-reconcile'
+  /** Active-active: that the weights follow the zones' health. */
+  | 'ask-balance'
   | 'warm-steps';
 
 /** Every Lambda and its needs; the compiler refuses a handler without a row. */
@@ -47,9 +49,10 @@ const NEEDS = {
   'rejoin-standby': ['state', 'stores', 'hosts'],
   'restore-sync': ['state', 'stores'],
   'verify-copies': ['state', 'stores'],
-  'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'metrics'],
+  'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'ask-balance', 'metrics'],
   'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
   'reconcile-seat': ['state', 'stores', 'hosts', 'shift-traffic', 'stop-operations'],
+  'balance-traffic': ['state', 'ask-witnesses', 'shift-traffic'],
   'start-claimed': ['state', 'start-operations'],
   'keep-warm': ['warm-steps'],
 } as const satisfies Readonly<Record<HandlerName, readonly Need[]>>;

@@ -100,13 +100,20 @@ export class EvacStack extends Stack {
   }
 
   private schedule(handlers: Handlers): void {
-    const { workload } = this.props.topology;
+    const { workload, traffic } = this.props.topology;
     for (const [witness, target] of handlers.witnesses)
       createMinutely(this, `Probe-${witness}`, {
         scheduleName: witnessFunctionName(workload, witness),
         description: `Starts the loop of the witness ${witness}, each minute anew.`,
         target,
         input: { run: 'loop' },
+      });
+    if (traffic.balance !== undefined)
+      createMinutely(this, 'BalanceTraffic', {
+        scheduleName: functionName(workload, 'balance-traffic'),
+        description: 'Active-active: gives each zone the share of the traffic that its health allows.',
+        target: handlers.get('balance-traffic'),
+        input: {},
       });
     createMinutely(this, 'KeepWarm', {
       scheduleName: functionName(workload, 'keep-warm'),

@@ -119,7 +119,7 @@ describe('the working for people', () => {
     const lines = workingOf(heldRecord(snapshot, decide(snapshot), author));
     expect(lines.slice(0, 4)).toEqual(
       linesOf(`
-rule: row 1 of 11, zone-loss, action failover-emergency: postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone, for the threshold (the zone is gone: what could be waited for is gone with it)
+rule: row 1 of 12, zone-loss, action failover-emergency: postgres of the writer's zone failed by quorum, and no accuser sees anything else of the zone, for the threshold (the zone is gone: what could be waited for is gone with it)
 confidence 100 = 40 × agreement 1 + 20 × freshness 1 + 20 × independence 1 + 20 × samples 1; carried by az-b, az-c, out of az-b, az-c
 score = the mean of its known terms, weighted success 40, answering 30, latency 15, lag 15
 trend, called stable within 0.5 points a round either way:`),

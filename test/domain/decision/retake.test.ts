@@ -62,7 +62,7 @@ describe('the working behind a decision', () => {
 
   it('names the row, whose word it is, and the terms', () => {
     const { rule, confidence, trends } = workingOf(ZONE_LOSS_GRID);
-    expect(rule).toMatchObject({ name: 'zone-loss', row: 1, rows: 11, action: 'failover-emergency' });
+    expect(rule).toMatchObject({ name: 'zone-loss', row: 1, rows: 12, action: 'failover-emergency' });
     expect(confidence).toEqual({
       confidence: 100,
       terms: { agreement: 1, freshness: 1, independence: 1, samples: 1 },

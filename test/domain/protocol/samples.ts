@@ -96,6 +96,18 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       nowMs,
     })),
   ],
+  'balance-traffic': [
+    {
+      when: '',
+      seat: seatAt({ traffic: { 'az-b': 100 } }),
+      event: {
+        type: 'balance-traffic',
+        seen: seatAt({ traffic: { 'az-b': 100 } }),
+        traffic: { 'az-a': 50, 'az-b': 50 },
+        nowMs: 5,
+      },
+    },
+  ],
   'follow-traffic': [
     {
       when: '',

@@ -144,7 +144,7 @@ describe('an end of an operation', () => {
   it.each([
     ['left where it was, when it is no concern of the operation', {}],
     ['with the writer', { traffic: null }],
-    ['elsewhere', { traffic: { 'az-a': 100, 'az-b': 0 } }],
+    ['elsewhere, and no balance of the zones’ health', { traffic: { 'az-a': 100, 'az-b': 0 } }],
   ])('says where the traffic is: %s', (_what, traffic) => {
     const event = { type: 'commit', epoch: 8, seen: seat, outcome, cooldownUntilMs: 99, ...traffic } as const;
     expect(rowOf(event).patch).toEqual({
@@ -152,6 +152,7 @@ describe('an end of an operation', () => {
       lastOutcome: outcome,
       cooldownUntilMs: 99,
       ...traffic,
+      ...('traffic' in traffic ? { balancedAtMs: null } : {}),
     });
   });
 
@@ -285,7 +286,17 @@ describe('traffic that a guard left elsewhere', () => {
     const left = seatWith({ traffic: { 'az-a': 0, 'az-b': 100 } });
     expect(rowOf({ type: 'follow-traffic', seen: left })).toEqual({
       guards: ['epochIs 7', 'seatIsFree '],
-      patch: { traffic: null },
+      patch: { traffic: null, balancedAtMs: null },
+    });
+  });
+});
+
+describe('traffic that follows the health of the zones', () => {
+  it('is in the seat, with its instant, while nothing holds that', () => {
+    const traffic = { 'az-a': 0, 'az-b': 100 };
+    expect(rowOf({ type: 'balance-traffic', seen: seatWith(), traffic, nowMs: 5 })).toEqual({
+      guards: ['epochIs 7', 'seatIsFree '],
+      patch: { traffic, balancedAtMs: 5 },
     });
   });
 });
