@@ -4,7 +4,7 @@ import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { seenFrom } from '../scenario/situation';
 import type { Component, Policy, Store, Topology } from '../topology';
-import { Automatic, isStore, leading, Store as S } from '../topology';
+import { Automatic, isStore, leading, Store as S, storesOf } from '../topology';
 import type { Decision, Reason } from './decision';
 import { beyond, beyondReason, gatingAmong, lossBound } from './loss-bound';
 import { ofStores } from './of-stores';
@@ -143,13 +143,21 @@ const justRejoined = (last: Outcome, { kind }: Intended, { policy }: Topology, n
   return [hold('backoff', sentence, { secondsLeft, lastEpoch: last.epoch })];
 };
 
+/** The rejoins of several stores have their turns at once; when each has had one, the first one's pause is for all. */
+const isItsTurn = ({ topology }: Situation, { kind, stores }: Intended, last: Outcome): boolean => {
+  if (last.stores.some((store) => stores.includes(store))) return false;
+  if (kind !== OperationKind.rejoin) return true;
+  const order = storesOf(topology);
+  return order.indexOf(leading(stores)) > order.indexOf(leading(last.stores));
+};
+
 /** The same operation has just ended, without success or seen by nobody yet: it gets time to pass. */
 export const backoff = (situation: Situation, intended: Intended, nowMs: number): readonly Obstacle[] => {
   const last = situation.seat.lastOutcome;
   if (last === null) return [];
   if (isOver(last)) return justRejoined(last, intended, situation.topology, nowMs);
   if (last.kind !== intended.kind || last.to !== intended.to) return [];
-  if (!last.stores.some((store) => intended.stores.includes(store))) return [];
+  if (isItsTurn(situation, intended, last)) return [];
   const leftMs = last.atMs + retryAfterMs(last.kind, last.result, situation.topology.policy) - nowMs;
   if (leftMs <= 0) return [];
   const secondsLeft = inSeconds(leftMs);

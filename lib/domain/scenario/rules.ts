@@ -116,19 +116,20 @@ const standbyBackTo = (situation: Situation): Match | null => {
 };
 
 /**
- * One store an operation, so that one which cannot rejoin does not keep the others from being eligible: the next one has
- * its turn after each that did not succeed.
+ * One store an operation, so that one which cannot rejoin does not keep the others from being eligible: after one that did
+ * not succeed they have their turns, in their order, before it has another.
  */
 const standbyBack = (situation: Situation): Match | null => {
   const last = situation.seat.lastOutcome;
   const hasFailed = last?.kind === OperationKind.rejoin && last.result !== OutcomeResult.completed;
-  const tried = hasFailed ? last.stores : [];
-  const back = (seen: Situation): Match | null => {
-    const match = standbyBackTo(seen);
-    return match === null ? null : { ...match, stores: [seen.store] };
+  const seen = fromEachStore(situation);
+  const failed = hasFailed ? seen.findIndex(({ store }) => last.stores.includes(store)) : -1;
+  const turns = [...seen.slice(failed + 1), ...seen.slice(0, failed + 1)];
+  const back = (each: Situation): Match | null => {
+    const match = standbyBackTo(each);
+    return match === null ? null : { ...match, stores: [each.store] };
   };
-  const untried = (seen: Situation): Match | null => (tried.includes(seen.store) ? null : back(seen));
-  return firstOf(situation, untried) ?? firstOf(situation, back);
+  return turns.map(back).find((match) => match !== null) ?? null;
 };
 
 const partition = (situation: Situation): Match | null =>

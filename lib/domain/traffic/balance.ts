@@ -39,13 +39,16 @@ export interface Balanced {
 
 const WHOLE = 100;
 
+/** A zone that is not named gets nothing. */
+const weightOf = (weights: Weights, zone: ZoneId): number => weights[zone] ?? 0;
+
 const zonesWith = (
   { words }: Pick<Balancing, 'words'>,
   wanted: (word: ServiceWord, zone: ZoneId) => boolean,
 ): readonly ZoneId[] => Object.entries(words).flatMap(([zone, word]) => (wanted(word, zone) ? [zone] : []));
 
 const sumOf = (weights: Weights, zones: readonly ZoneId[]): number =>
-  zones.reduce((sum, zone) => sum + (weights[zone] ?? 0), 0);
+  zones.reduce((sum, zone) => sum + weightOf(weights, zone), 0);
 
 /**
  * So much between these zones, in proportion to their shares (evenly where they have none), in whole percent: the last one
@@ -53,13 +56,11 @@ const sumOf = (weights: Weights, zones: readonly ZoneId[]): number =>
  */
 const divided = (total: number, zones: readonly ZoneId[], shares: Weights): Weights => {
   const sum = sumOf(shares, zones);
-  const parts = zones.map((zone) =>
-    Math.round(sum === 0 ? total / zones.length : (total * (shares[zone] ?? 0)) / sum),
-  );
-  const rest = total - parts.slice(0, -1).reduce((left, part) => left + part, 0);
-  return Object.fromEntries(
-    zones.map((zone, index) => [zone, index === zones.length - 1 ? rest : (parts[index] ?? 0)]),
-  );
+  const partOf = (zone: ZoneId): number =>
+    Math.round(sum === 0 ? total / zones.length : (total * weightOf(shares, zone)) / sum);
+  const parted = Object.fromEntries(zones.slice(0, -1).map((zone) => [zone, partOf(zone)]));
+  const rest = total - sumOf(parted, Object.keys(parted));
+  return { ...parted, ...Object.fromEntries(zones.slice(-1).map((zone) => [zone, rest])) };
 };
 
 const named = (zones: readonly ZoneId[]): string => zones.join(' and ');
@@ -67,7 +68,10 @@ const named = (zones: readonly ZoneId[]): string => zones.join(' and ');
 /** A zone whose service failed gets nothing, as long as another one is seen well; unknown is no reason to take traffic away. */
 const drained = ({ shares }: BalancePolicy, balancing: Balancing): Balanced | null => {
   const { present, words } = balancing;
-  const sick = zonesWith(balancing, (word, zone) => word === ServiceWord.failed && (present[zone] ?? 0) > 0);
+  const sick = zonesWith(
+    balancing,
+    (word, zone) => word === ServiceWord.failed && weightOf(present, zone) > 0,
+  );
   if (sick.length === 0) return null;
   const well = zonesWith(balancing, (word) => word === ServiceWord.well);
   if (well.length === 0)
@@ -77,7 +81,8 @@ const drained = ({ shares }: BalancePolicy, balancing: Balancing): Balanced | nu
     };
   const takers = zonesWith(
     balancing,
-    (word, zone) => word === ServiceWord.well || (word === ServiceWord.unknown && (present[zone] ?? 0) > 0),
+    (word, zone) =>
+      word === ServiceWord.well || (word === ServiceWord.unknown && weightOf(present, zone) > 0),
   );
   const none = Object.fromEntries(Object.keys(words).map((zone) => [zone, 0]));
   return {
@@ -89,21 +94,21 @@ const drained = ({ shares }: BalancePolicy, balancing: Balancing): Balanced | nu
 /** One zone at a time, a step at a time, and only a zone that is well. */
 const returning = (policy: BalancePolicy, { present, words, restedMs }: Balancing): Balanced | null => {
   const { shares, returnAfterMs, dwellMs, steps } = policy;
-  const below = Object.keys(words).filter((zone) => (present[zone] ?? 0) < (shares[zone] ?? 0));
+  const below = Object.keys(words).filter((zone) => weightOf(present, zone) < weightOf(shares, zone));
   const zone = below.find((each) => words[each] === ServiceWord.well);
   if (zone === undefined)
     return below.length === 0
       ? null
       : { weights: present, why: `${named(below)} gets its share back when its service is seen well` };
-  const now = present[zone] ?? 0;
+  const now = weightOf(present, zone);
   const restMs = now === 0 ? returnAfterMs : dwellMs;
   if (restedMs < restMs)
     return {
       weights: present,
       why: `${zone} is well; its next share of the traffic comes in ${Math.ceil((restMs - restedMs) / 1000)} s`,
     };
-  const share = Math.min(shares[zone] ?? 0, nextShare({ steps }, now));
-  const others = Object.keys(words).filter((each) => each !== zone && (present[each] ?? 0) > 0);
+  const share = Math.min(weightOf(shares, zone), nextShare({ steps }, now));
+  const others = Object.keys(words).filter((each) => each !== zone && weightOf(present, each) > 0);
   return {
     weights: { ...present, ...divided(WHOLE - share, others, present), [zone]: share },
     why: `${zone} is well and goes from ${now} to ${share} % of the traffic`,

@@ -48,6 +48,9 @@ const both = (grid: string, setting: RedisSetting = {}): Snapshot => {
   return { ...snapshot, topology, observations };
 };
 
+/** Its primary shows no working standby, Redis' does. */
+const POSTGRES_ALONE = CALM_GRID.replaceAll(/^( +az-[abc] +)o/gm, '$1s');
+
 const inShort = ({ kind, operation, reasons }: Decision): string => {
   const { stores = [], mode, kind: what, from, to } = operation ?? {};
   const move = operation === null ? 'nothing' : `${mode} ${what} of ${stores.join('+')} ${from}→${to}`;
@@ -226,6 +229,22 @@ describe('with Redis beside PostgreSQL', () => {
         redis: { eligible: null },
       }),
       'act | planned rejoin of redis az-a→az-b | standby-returned',
+    ],
+    [
+      'when each has failed, all of them pause',
+      both(CALM_GRID, {
+        seat: { eligible: null, lastOutcome: { ...failed(['redis']), atMs: NOW_MS } },
+        redis: { eligible: null },
+      }),
+      'hold | planned rejoin of postgres az-a→az-b | standby-returned+backoff',
+    ],
+    [
+      'a failed degrade delays no other store’s',
+      both(POSTGRES_ALONE, {
+        seat: { lastOutcome: { ...failed(['redis']), kind: 'degrade', atMs: NOW_MS } },
+        redisIs: { 'az-a': 'o' },
+      }),
+      'act | emergency degrade of postgres az-a→az-b | standby-loss',
     ],
     [
       'its own delays the next try',

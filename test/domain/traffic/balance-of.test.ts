@@ -69,6 +69,12 @@ describe('the balance of an active-active deployment', () => {
     expect(decide(activeActive(LOSSY_A, shared)).scenario).not.toBe('partial-service-failure');
   });
 
+  it('says nothing of a deployment without an API', () => {
+    const { topology, ...rest } = activeActive(API_A_GONE, shared);
+    const components = topology.components.filter(({ component }) => component !== 'api');
+    expect(balanceOf({ ...rest, topology: { ...topology, components } })?.weights).toEqual(shared.traffic);
+  });
+
   it('counts the rest from the last change, and the end of a move is one', () => {
     const drained: Partial<Seat> = { traffic: { 'az-a': 0, 'az-b': 100 }, balancedAtMs: NOW_MS - 59_500 };
     expect(balanceOf(activeActive(CALM_GRID, drained))?.why).toContain('comes in 1 s');
