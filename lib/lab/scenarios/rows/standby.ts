@@ -109,8 +109,8 @@ const KINDS: readonly ((row: Row, zone: ZoneId) => FaultInstants | Promise<Fault
 const isWhole = ({ operation, eligible }: Seat): boolean => operation === null && eligible !== null;
 
 /**
- * True when the writer moved; a claim that is under way after the time for one is waited for. The rejoin of another store
- * may hold the seat until it finds that its writer is gone: the time for a claim begins when the seat is free.
+ * True when the writer moved; a claim that is under way after the time for one is waited for. With PostgreSQL's standby proven
+ * the rejoin of another store may hold the seat, until it finds that its writer is gone: the time for a claim begins then.
  */
 const promotedAfter = async (row: Row, writer: ZoneId): Promise<boolean> => {
   let heldAtMs = performance.now() + HELD_AFTER_MS;
@@ -118,8 +118,9 @@ const promotedAfter = async (row: Row, writer: ZoneId): Promise<boolean> => {
   await row.wait('the loss is answered, or held', () => {
     const seat = row.history.all().at(-1)?.seat;
     promoted = seat?.operation === null && seat.writer !== writer;
-    if (seat?.operation !== null) heldAtMs = performance.now() + HELD_AFTER_MS;
-    return promoted || performance.now() > heldAtMs;
+    const isProven = (seat?.eligible ?? null) !== null;
+    if (isProven && seat?.operation?.kind === 'rejoin') heldAtMs = performance.now() + HELD_AFTER_MS;
+    return promoted || (performance.now() > heldAtMs && seat?.operation?.kind !== 'failover');
   });
   return promoted;
 };
