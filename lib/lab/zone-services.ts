@@ -194,8 +194,8 @@ const peer = ({ topology }: ServiceContext, zone: ZoneId): readonly Service[] =>
     : [{ place: zone, name: 'peer', args: { host: address.host, port: String(address.port) } }];
 };
 
-/** Everything that runs in a zone by itself: on the first start, and again when a killed zone returns. */
-export const startZone = (context: ServiceContext, zone: ZoneId): void => {
+/** Everything that runs in a zone by itself, or these of it: on the first start, and again when a killed zone returns. */
+export const startZone = (context: ServiceContext, zone: ZoneId, only?: readonly LabProcess[]): void => {
   const known = context.topology.zones.some(({ id }) => id === zone);
   if (!known) throw new LabNotUp(`there is no zone ${zone} in this lab`);
   const holdsData = dataZones(context.topology).includes(zone);
@@ -204,5 +204,6 @@ export const startZone = (context: ServiceContext, zone: ZoneId): void => {
     ...broker(context, zone),
     ...(holdsData ? [...hostAgents(context, zone), ...orders(context, zone)] : []),
   ];
-  for (const service of services) startService(context, service);
+  for (const service of services)
+    if (only === undefined || only.includes(service.name)) startService(context, service);
 };
