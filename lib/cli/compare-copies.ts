@@ -14,6 +14,8 @@ const POLL_MS = 100;
 interface Wanted {
   readonly stores: readonly Store[];
   readonly timeoutMs: number;
+  /** Of the execution, when somebody may have started it already; absent: one of its own. */
+  readonly name?: string;
 }
 
 const ended = async (
@@ -40,10 +42,10 @@ const ended = async (
 export async function compareCopies(
   connection: Connection,
   output: Output,
-  { stores, timeoutMs }: Wanted,
+  { stores, timeoutMs, name: given }: Wanted,
 ): Promise<readonly CopiesRecord[]> {
   const { topology, workflows, store, where } = connection;
-  const name = `${topology.workload}-v-${ulid()}`;
+  const name = given ?? `${topology.workload}-v-${ulid()}`;
   const request: VerifyRequest = { stores, requestedBy: userInfo().username };
   output.note(`comparing the copies of ${stores.join(', ')}: verify ${name} in ${where}`);
   await workflows.start('verify', name, { ...request });
