@@ -59,6 +59,23 @@ describe('evac verify', () => {
     expect(results[0]).toContain('  db0 k   different\n  and 2 more');
   });
 
+  it('says of a quorum that it is not compared, and why; that is no failure', async () => {
+    const world = await createWorld({ hasRedis: true, hasKafka: true });
+    const kafka = reportOf('kafka', { items: 14, notCompared: 'its replicas agree', notes: ['in sync'] });
+    answerVerify(world, [reportOf('postgres'), reportOf('redis'), kafka]);
+    const { output, results } = recordedOutput();
+    await verify(connectionTo(world), output, { timeoutSeconds: 1 });
+    expect(results[0]?.split('\n').slice(2)).toEqual([
+      'Kafka: not compared: its replicas agree   (az-b beside the writer az-a, 14 partitions; 2.50 s after the start)',
+      '  note: in sync',
+    ]);
+    await verify(connectionTo(world), output, { timeoutSeconds: 1, json: true });
+    expect(JSON.parse(results[1] ?? '')).toMatchObject({
+      verdict: 'equal',
+      stores: [{}, {}, { store: 'kafka', verdict: 'not-compared', not_compared: 'its replicas agree' }],
+    });
+  });
+
   it('fails when something is not known, and says what and why', async () => {
     const open = reportOf('redis', {
       differences: [{ item: 't', what: 'unreadable at the standby', words: 'invalid page' }],
