@@ -50,8 +50,8 @@ export async function compareCopies(
   output.note(`comparing the copies of ${stores.join(', ')}: verify ${name} in ${where}`);
   await workflows.start('verify', name, { ...request });
   const { failure } = await ended(connection, name, timeoutMs);
-  const newest = await Promise.all(stores.map((each) => store.newestCopies(each)));
-  const records = newest.filter((record): record is CopiesRecord => record?.execution === name);
+  const found = await Promise.all(stores.map((each) => store.newestCopies(each, name)));
+  const records = found.filter((record): record is CopiesRecord => record !== null);
   if (records.length === stores.length) return records;
   throw new OperationFailed(
     `verify ${name} ended without a result for every store: ${failure?.cause || failure?.error || 'no reason given'}`,
