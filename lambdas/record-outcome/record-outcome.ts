@@ -27,6 +27,7 @@ const comparedAs = ({ verdict, sentence }: NonNullable<RecordInput['progress']>)
     equal: OutcomeResult.completed,
     different: OutcomeResult.failed,
     unknown: 'refused',
+    'not-compared': OutcomeResult.completed,
   } as const;
   return { result: result[verdict], epoch: null, reason: sentence };
 };

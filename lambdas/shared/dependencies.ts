@@ -10,6 +10,7 @@ import { apiOf, dataZones, kafkaOf, postgresOf, redisOf, witnessesOf } from '../
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
+import { createKafkaAudit } from '../../lib/engines/kafka/stretch/compare';
 import { createKafkaStretch } from '../../lib/engines/kafka/stretch/kafka-stretch';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
@@ -69,7 +70,7 @@ export const createHostLook = (component: StoreComponent, control: HostControl):
 /** Sessions are opened at the first question; only `verify-copies` asks one. */
 const copiesOf = (topology: Topology): Ports['copies'] => {
   const nameKey = nameKeys(topology.verify.keys);
-  const [postgres, redis] = [postgresOf(topology), redisOf(topology)];
+  const [postgres, redis, kafka] = [postgresOf(topology), redisOf(topology), kafkaOf(topology)];
   return {
     ...(postgres && {
       postgres: createPostgresCompare({
@@ -85,6 +86,7 @@ const copiesOf = (topology: Topology): Ports['copies'] => {
         nameKey,
       }),
     }),
+    ...(kafka && { kafka: createKafkaAudit({ component: kafka }) }),
   };
 };
 

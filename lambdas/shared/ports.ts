@@ -1,7 +1,7 @@
 import type { ByStore } from '../../lib/domain/protocol/seat';
 import type { SideStore, Topology } from '../../lib/domain/topology';
 import type { Clock } from '../../lib/ports/clock';
-import type { CopyReader } from '../../lib/ports/consistency';
+import type { CopyAudit, CopyReader } from '../../lib/ports/consistency';
 import type { Engine, Prober } from '../../lib/ports/engine';
 import type { Functions } from '../../lib/ports/functions';
 import type { Metrics } from '../../lib/ports/metrics';
@@ -20,7 +20,7 @@ export interface Ports {
   /** The stores that the deployment has beside it. */
   readonly beside: Readonly<Partial<Record<SideStore, Engine>>>;
   /** What compares two copies of each store. */
-  readonly copies: ByStore<CopyReader>;
+  readonly copies: ByStore<CopyReader | CopyAudit>;
   readonly api: Prober;
   readonly host: Prober;
   /** Of the machines of the stores beside PostgreSQL. */

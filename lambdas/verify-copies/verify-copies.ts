@@ -10,8 +10,8 @@ import {
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { movesWriter, placeOf } from '../../lib/domain/protocol/seat';
 import type { Store } from '../../lib/domain/topology';
-import { dataZones, isCompared, storesOf } from '../../lib/domain/topology';
-import type { CopyPair, CopyReader } from '../../lib/ports/consistency';
+import { dataZones, isVerified, storesOf } from '../../lib/domain/topology';
+import type { CopyAudit, CopyPair, CopyReader } from '../../lib/ports/consistency';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
 import type { StoreSlice } from './compare-store';
@@ -46,7 +46,7 @@ export interface VerifyInput {
 const begin = (input: VerifyInput, ports: Ports, seat: Seat, nowMs: number): VerifyProgress => {
   if ('left' in input.progress) return input.progress;
   const { stores } = parseRequest(input.request, ports.topology);
-  const left = stores ?? storesOf(ports.topology).filter(isCompared);
+  const left = stores ?? storesOf(ports.topology).filter(isVerified);
   const nothing = { reports: [], verdict: 'unknown', sentence: 'not begun' } as const;
   return { done: 'no', epoch: seat.epoch, startedAtMs: nowMs, left, after: null, ...nothing };
 };
@@ -58,7 +58,7 @@ const pairOf = (ports: Ports, seat: Seat, store: Store): CopyPair => {
   return { writer, copy };
 };
 
-const readerOf = ({ copies }: Ports, store: Store): CopyReader | undefined => copies[store];
+const readerOf = ({ copies }: Ports, store: Store): CopyReader | CopyAudit | undefined => copies[store];
 
 /** Why no slice may be begun any more; null = one may. */
 const obstacle = (ports: Ports, seat: Seat, progress: VerifyProgress, nowMs: number): string | null => {
@@ -76,6 +76,16 @@ const obstacle = (ports: Ports, seat: Seat, progress: VerifyProgress, nowMs: num
     ? null
     : `the time limit of ${timeLimitMs / 60_000} min has passed (verify.timeLimitMinutes)`;
 };
+
+const sliceBy = (
+  { clock }: Ports,
+  reader: CopyReader | CopyAudit,
+  pair: CopyPair,
+  after: unknown,
+): Promise<StoreSlice> =>
+  'audit' in reader
+    ? reader.audit(pair, after, TIMES.endAfterMs)
+    : compareStore({ reader, pair, clock, limits: startLimits(clock, TIMES) }, after);
 
 /** One slice of the store in work. */
 const takeSlice = async (
@@ -96,8 +106,7 @@ const takeSlice = async (
       report: addUnknown(so, { part: 'all of it', why: `nothing compares ${store} yet` }),
       next: null,
     };
-  const limits = startLimits(ports.clock, TIMES);
-  const slice = await compareStore({ reader, pair, clock: ports.clock, limits }, progress.after);
+  const slice = await sliceBy(ports, reader, pair, progress.after);
   return { report: mergeReports(so, slice.report), next: slice.next };
 };
 

@@ -50,9 +50,11 @@ export interface ChoiceState {
   readonly Default?: string;
 }
 
+/** Exactly one of the two tests; `readDefinition` saw to it. */
 export interface ChoiceRule {
   readonly Variable: string;
-  readonly StringEquals: string;
+  readonly StringEquals?: string;
+  readonly IsPresent?: true;
   readonly Next: string;
 }
 

@@ -21,14 +21,20 @@ export const isTemplate = (template: unknown): boolean => {
 
 const keysOf = (path: string): readonly string[] => path.split('.').slice(1);
 
+const followed = (path: string, data: Json): Json | undefined =>
+  keysOf(path).reduce<Json | undefined>(
+    (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+    data,
+  );
+
+export const isThere = (path: string, data: Json): boolean => followed(path, data) !== undefined;
+
 /** @throws StatesError States.Runtime, which nothing catches, for a path that leads nowhere. */
-export const valueAt = (path: string, data: Json): Json =>
-  keysOf(path).reduce<Json>((value, key) => {
-    const found = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-    if (found === undefined)
-      throw new StatesError(StatesName.runtime, `the path ${path} could not be found in the state's input`);
-    return found;
-  }, data);
+export const valueAt = (path: string, data: Json): Json => {
+  const found = followed(path, data);
+  if (found !== undefined) return found;
+  throw new StatesError(StatesName.runtime, `the path ${path} could not be found in the state's input`);
+};
 
 /** A payload template with its selected fields filled in. */
 export const filled = (template: unknown, data: Json, executionName: string): Json => {

@@ -102,6 +102,15 @@ const targetsOf = (one: State): readonly string[] => {
   return [...one.Choices.map(({ Next }) => Next), ...(one.Default === undefined ? [] : [one.Default])];
 };
 
+const isRule = shaped(shape('Variable Next', 'StringEquals IsPresent'));
+
+const rule: Check = (value, at) => {
+  isRule(value, at);
+  const fields = fieldsOf(value, at);
+  if (Object.hasOwn(fields, 'StringEquals') === Object.hasOwn(fields, 'IsPresent'))
+    refuse(at, 'must have either StringEquals or IsPresent');
+};
+
 /** StartAt and each Next lead to a state of the same machine or branch. */
 const leadsOn = ({ StartAt, States }: Branch, at: string): void => {
   const known = (name: string, from: string): void => {
@@ -141,10 +150,11 @@ const FIELDS: Readonly<Record<string, Check>> = {
   MaxAttempts: count,
   BackoffRate: rate,
   Branches: listOf(branch(shape('StartAt States', 'Comment'))),
-  Choices: listOf(shaped(shape('Variable StringEquals Next'))),
+  Choices: listOf(rule),
   Variable: path,
   SecondsPath: path,
   StringEquals: text,
+  IsPresent: yes,
   Default: text,
   Error: text,
   Cause: text,

@@ -1,5 +1,6 @@
 import type {
   Branch,
+  ChoiceRule,
   ChoiceState,
   FailState,
   ParallelState,
@@ -10,7 +11,7 @@ import type {
 import { StatesError, StatesName } from './failure';
 import { guarded } from './guarded';
 import type { Json } from './json';
-import { filled, putAt, valueAt } from './paths';
+import { filled, isThere, putAt, valueAt } from './paths';
 import type { Scope } from './scope';
 import { createScope, Halted } from './scope';
 import { taskOf } from './task';
@@ -23,8 +24,11 @@ const pass = ({ run, data }: Visit, state: PassState): Step => {
   return { data: putAt(data, ResultPath, result), next: nextOf(state) };
 };
 
+const holds = (data: Json, { Variable, StringEquals }: ChoiceRule): boolean =>
+  StringEquals === undefined ? isThere(Variable, data) : valueAt(Variable, data) === StringEquals;
+
 const choose = (data: Json, { Choices, Default }: ChoiceState): Step => {
-  const rule = Choices.find(({ Variable, StringEquals }) => valueAt(Variable, data) === StringEquals);
+  const rule = Choices.find((each) => holds(data, each));
   const next = rule?.Next ?? Default;
   if (next === undefined)
     throw new StatesError(StatesName.noChoiceMatched, 'no choice rule matched, and there is no Default');

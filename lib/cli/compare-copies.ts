@@ -14,6 +14,8 @@ const POLL_MS = 100;
 interface Wanted {
   readonly stores: readonly Store[];
   readonly timeoutMs: number;
+  /** Of the execution, when somebody may have started it already; absent: one of its own. */
+  readonly name?: string;
 }
 
 const ended = async (
@@ -40,16 +42,16 @@ const ended = async (
 export async function compareCopies(
   connection: Connection,
   output: Output,
-  { stores, timeoutMs }: Wanted,
+  { stores, timeoutMs, name: given }: Wanted,
 ): Promise<readonly CopiesRecord[]> {
   const { topology, workflows, store, where } = connection;
-  const name = `${topology.workload}-v-${ulid()}`;
+  const name = given ?? `${topology.workload}-v-${ulid()}`;
   const request: VerifyRequest = { stores, requestedBy: userInfo().username };
   output.note(`comparing the copies of ${stores.join(', ')}: verify ${name} in ${where}`);
   await workflows.start('verify', name, { ...request });
   const { failure } = await ended(connection, name, timeoutMs);
-  const newest = await Promise.all(stores.map((each) => store.newestCopies(each)));
-  const records = newest.filter((record): record is CopiesRecord => record?.execution === name);
+  const found = await Promise.all(stores.map((each) => store.newestCopies(each, name)));
+  const records = found.filter((record): record is CopiesRecord => record !== null);
   if (records.length === stores.length) return records;
   throw new OperationFailed(
     `verify ${name} ended without a result for every store: ${failure?.cause || failure?.error || 'no reason given'}`,

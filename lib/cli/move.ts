@@ -5,18 +5,16 @@ import { refuseDifferentCopies, refuseUnprovenCopies } from '../domain/consisten
 import { sentenceOn } from '../domain/consistency/report';
 import { assessRequest } from '../domain/decision/assess-request';
 import type { Decision } from '../domain/decision/decision';
-import { explainDecision, explainReason } from '../domain/decision/explain';
+import { explainDecision } from '../domain/decision/explain';
 import { ofStores } from '../domain/decision/of-stores';
-import { heldRecord } from '../domain/decision/record';
-import type { Snapshot } from '../domain/decision/snapshot';
-import { InvalidRequest, Refused } from '../domain/errors';
-import { Trigger } from '../domain/protocol/seat';
+import { InvalidRequest } from '../domain/errors';
 import { placeOf } from '../domain/protocol/seat';
 import type { Store } from '../domain/topology';
 import { isCompared, leading, zonesOfRole } from '../domain/topology';
 import { compareCopies } from './compare-copies';
 import type { Connection } from './connection';
 import { followExecution } from './follow-execution';
+import { keepRefusal, refuse } from './keep-refusal';
 import type { Output } from './output';
 import { takeSnapshot } from './snapshot';
 
@@ -45,29 +43,6 @@ const modeOf = ({ planned, emergency }: MoveOptions): RequestInput['mode'] => {
 const reasonOf = ({ reason }: MoveOptions): string => {
   if (reason !== undefined && reason.trim() !== '') return reason;
   throw new InvalidRequest('--reason is missing: say why, it is kept with the decision');
-};
-
-/** Kept like a claim: who asked, on what evidence, under which policy. Not being able to keep it hides no refusal. */
-const keepRefusal = async (
-  connection: Connection,
-  output: Output,
-  refused: { readonly snapshot: Snapshot; readonly decision: Decision; readonly request: RequestInput },
-): Promise<void> => {
-  const { snapshot, decision, request } = refused;
-  const actor = request.requestedBy ?? 'evac';
-  const record = heldRecord(snapshot, decision, { trigger: Trigger.human, actor, request });
-  await connection.store
-    .recordDecision(record)
-    .catch((cause: unknown) => output.note(`this refusal could not be put on record: ${String(cause)}`));
-};
-
-const refuse = (decision: Decision): never => {
-  const [first] = decision.reasons;
-  throw new Refused(
-    first?.code ?? 'refused',
-    decision.reasons.map(explainReason).join('\n'),
-    first?.numbers ?? {},
-  );
 };
 
 interface Start {

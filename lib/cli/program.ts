@@ -108,6 +108,9 @@ const addVerify = (program: Command, output: Output): void => {
       .description("compares each store's copy with its writer while both are in use, to the row and key"),
   )
     .addOption(new Option('--store <stores...>', 'these alone; default: all').choices(Object.values(Store)))
+    .option('--reconcile', 'make a copy that differs anew from its writer; what it had is kept')
+    .option('--dry-run', 'with --reconcile: show what it would do, change nothing')
+    .option('--reason <text>', 'with --reconcile: why; kept with the decision')
     .option('--timeout-seconds <n>', 'how long to follow it', Number, DEFAULT_TIMEOUT_SECONDS)
     .action((options: Shared & VerifyOptions) =>
       withConnection(options, (connection) => verify(connection, output, options)),

@@ -1,6 +1,6 @@
 import { decide } from '../domain/decision/decide';
 import type { CopiesRecord } from '../domain/consistency/record';
-import { Automatic, isCompared, storesOf } from '../domain/topology';
+import { Automatic, isVerified, storesOf } from '../domain/topology';
 import type { DecisionRecord } from '../ports/state-store';
 import type { Weights } from '../ports/traffic';
 import type { Connection } from './connection';
@@ -29,7 +29,7 @@ const recentInShadow = async ({ store, topology }: Connection): Promise<readonly
 const comparedCopies = async ({ store, topology }: Connection): Promise<readonly CopiesRecord[]> => {
   const newest = await Promise.all(
     storesOf(topology)
-      .filter(isCompared)
+      .filter(isVerified)
       .map((each) => store.newestCopies(each)),
   );
   return newest.filter((record) => record !== null);

@@ -8,6 +8,8 @@ import { STORE_LABEL } from '../domain/topology';
 export interface VerifiedStore {
   readonly store: Store;
   readonly verdict: CopiesVerdict;
+  /** Why its contents are not compared; null: they are. */
+  readonly not_compared: string | null;
   readonly execution: string;
   readonly epoch: number;
   readonly took_seconds: number;
@@ -30,6 +32,7 @@ export const verifiedStore = (record: CopiesRecord): VerifiedStore => {
   return {
     store,
     verdict: verdictOnCopies(report),
+    not_compared: report.notCompared ?? null,
     execution,
     epoch,
     took_seconds: Math.round(endedAtMs - startedAtMs) / 1_000,
@@ -50,9 +53,16 @@ export const verifiedStore = (record: CopiesRecord): VerifiedStore => {
 const more = (found: number, named: number): readonly string[] =>
   found > named ? [`  and ${found - named} more`] : [];
 
+const headline = (of: VerifiedStore): string => {
+  const about = `${STORE_LABEL[of.store]}: ${of.copy} against the writer ${of.writer}: ${of.verdict}`;
+  const after = `${of.took_seconds.toFixed(2)} s after the start`;
+  return of.not_compared === null
+    ? `${about}   (${of.items} items in ${of.chunks} chunks, ${of.items_looked_at} looked at again; ${after})`
+    : `${STORE_LABEL[of.store]}: not compared: ${of.not_compared}   (${of.copy} beside the writer ${of.writer}, ${of.items} partitions; ${after})`;
+};
+
 const storeLines = (of: VerifiedStore): readonly string[] => [
-  `${STORE_LABEL[of.store]}: ${of.copy} against the writer ${of.writer}: ${of.verdict}` +
-    `   (${of.items} items in ${of.chunks} chunks, ${of.items_looked_at} looked at again; ${of.took_seconds.toFixed(2)} s after the start)`,
+  headline(of),
   ...of.differences.map(
     ({ item, what, words }) => `  ${item}   ${what}${words === null ? '' : `: ${words}`}`,
   ),

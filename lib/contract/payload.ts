@@ -23,6 +23,21 @@ export interface VerifyRequest {
   readonly requestedBy?: string;
 }
 
+/** A bare start of the machine `rejoin`: a proven standby is made anew from its writer. */
+export interface RebuildRequest {
+  readonly rebuild: Store;
+  /** Where it is. */
+  readonly to: ZoneId;
+  /** The seat's when it was asked for: what comes late, or a second time, finds another one and is refused. */
+  readonly seatEpoch: number;
+  readonly reason: string;
+  /** What it had is set aside on its machine, until the next time. */
+  readonly keep: boolean;
+  /** The execution that found it to differ: refused unless that is the newest comparison on record. */
+  readonly comparison?: string;
+  readonly requestedBy?: string;
+}
+
 /** What every step gets and hands on. */
 export interface OperationRef {
   readonly epoch: number;

@@ -31,6 +31,7 @@ export const MACHINES = {
     RecordOutcome: 'record-outcome',
   },
   rejoin: {
+    ClaimRebuild: 'claim-rebuild',
     RejoinStandby: 'rejoin-standby',
     RestoreSync: 'restore-sync',
     RollBack: 'roll-back',

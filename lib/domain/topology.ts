@@ -31,6 +31,8 @@ export const STORE_LABEL: Readonly<Record<Store, string>> = {
 export const electsItself = (store: Store): boolean => store === Store.kafka;
 /** Whose copies are compared: a quorum's replicas take nothing that they do not all agree on. */
 export const isCompared = (store: Store): boolean => !electsItself(store);
+/** What `evac verify` looks at, compared or not: of a quorum its in-sync sets and watermarks. */
+export const isVerified = (store: Store): boolean => isCompared(store) || electsItself(store);
 /** The one that names the zones of an operation: all its stores write in the same. */
 export const leading = (stores: readonly Store[]): Store => stores[0] ?? Store.postgres;
 export type SideStore = Exclude<Store, 'postgres'>;

@@ -32,6 +32,9 @@ export class LeftBehind extends EvacError {
   }
 }
 
+/** What should be kept does not fit beside what replaces it. Nothing was changed. */
+export class NoRoom extends EvacError {}
+
 /** The machine lacks parts that were not to be, or could not be, installed. Nothing was started. */
 export class PartsMissing extends EvacError {
   constructor(

@@ -1,4 +1,5 @@
 import type { Chunk, ChunkDigest, ItemDigest, Reading } from '../domain/consistency/reading';
+import type { CopiesReport } from '../domain/consistency/report';
 import type { Sighting } from '../domain/consistency/sighting';
 import type { Store, ZoneId } from '../domain/topology';
 
@@ -49,5 +50,20 @@ export interface CopyReader {
   ): Promise<readonly Sighting[]>;
   /** For people: `orders.orders id=17`. */
   nameOf(chunk: Chunk, key: string): string;
+  close(): Promise<void>;
+}
+
+/**
+ * For a store whose copies are not compared chunk by chunk: it looks at them in its own way, and what it cannot say is in its report as
+ * not known. Changes nothing.
+ */
+export interface CopyAudit {
+  readonly store: Store;
+  /** A slice that ends by its timeout; `after`: the `next` of the slice before, null for the first; `next` null: this was the last. */
+  audit(
+    pair: CopyPair,
+    after: unknown,
+    timeoutMs: number,
+  ): Promise<{ readonly report: CopiesReport; readonly next: unknown }>;
   close(): Promise<void>;
 }

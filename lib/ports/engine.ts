@@ -1,5 +1,7 @@
 import type { ProbeResult } from '../domain/observation';
+import type { Rebuild } from '../domain/protocol/seat';
 import type { ZoneId } from '../domain/topology';
+import type { Rejoined } from './host-control';
 
 export interface EngineCapabilities {
   /** Fence by read-only mode and ended sessions, with the writer alive: reversible. */
@@ -97,12 +99,11 @@ export interface Engine extends Prober {
   undoFence(from: ZoneId, options: { readonly standby: ZoneId | null }, effect: Effect): Promise<void>;
   /** The writer in `zone` goes on without a standby; only after the seat says "not eligible" (I8). */
   degrade(zone: ZoneId, effect: Effect): Promise<void>;
-  /** Makes the store in `zone` a standby of the writer in `writer`: stop the zombie, rewind or re-clone, start. */
-  rejoin(
-    zone: ZoneId,
-    writer: ZoneId,
-    effect: Effect,
-  ): Promise<{ readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' }>;
+  /**
+   * Makes the store in `zone` a standby of the writer in `writer`: stop the zombie, rewind or re-clone, start. With `rebuild` it
+   * becomes a new copy from nothing, whatever it fits, once an epoch; the writer must not wait for it then (`degrade`).
+   */
+  rejoin(zone: ZoneId, writer: ZoneId, effect: Effect, rebuild?: Rebuild): Promise<Rejoined>;
   /**
    * §3b.3-4: closes the gate, sees it hold, opens it for `standby`, waits until the standby has flushed past it. Twice at
    * one epoch is as once. When it rejects the gate may be closed: only `degrade` at a newer epoch takes it away (I8).

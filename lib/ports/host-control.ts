@@ -13,6 +13,19 @@ export interface RejoinOrder {
   readonly upstreamPort: number;
   /** application_name, carries the epoch (§3b.4). */
   readonly standbyName: string;
+  /**
+   * A new copy from nothing, whatever the one that is there fits: what a copy holds that it should not cannot be seen in its
+   * history. Once an epoch; the same order again goes on, or finds it done. Absent: what fits is kept.
+   */
+  readonly fresh?: true;
+  /** With `fresh`: the old data is set aside on the machine, until the next fresh order there. Absent: thrown away. */
+  readonly keep?: boolean;
+}
+
+export interface Rejoined {
+  readonly how: 'already' | 'restarted' | 'rewound' | 'recloned';
+  /** Where on its machine the old data was set aside. */
+  readonly kept?: string;
 }
 
 /** What must be done on a store's own machine: SSM on AWS, the host agent in the lab. Older epochs are refused. */
@@ -20,9 +33,5 @@ export interface HostControl {
   status(zone: ZoneId, timeoutMs: number): Promise<HostStatus>;
   /** Immediate stop: the power fence. Returns when the engine is seen to be down. */
   stop(zone: ZoneId, order: { readonly epoch: number }, timeoutMs: number): Promise<void>;
-  rejoin(
-    zone: ZoneId,
-    order: RejoinOrder,
-    timeoutMs: number,
-  ): Promise<{ readonly how: 'already' | 'restarted' | 'rewound' | 'recloned' }>;
+  rejoin(zone: ZoneId, order: RejoinOrder, timeoutMs: number): Promise<Rejoined>;
 }

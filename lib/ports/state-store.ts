@@ -73,7 +73,10 @@ export interface StateStore {
   readPolicy(version: string): Promise<Topology | null>;
   /** One a store and execution: written again, it is the same. History with a TTL. */
   writeCopies(record: CopiesRecord): Promise<void>;
-  /** How the copies of a store compared the last time; null when they never were, or long ago. */
-  newestCopies(store: Store): Promise<CopiesRecord | null>;
+  /**
+   * How the copies of a store compared the last time; null when they never were, or long ago. With `execution`: by that one, where it
+   * is among the newest few; another one may have ended since.
+   */
+  newestCopies(store: Store, execution?: string): Promise<CopiesRecord | null>;
   close(): void;
 }

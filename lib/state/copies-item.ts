@@ -24,6 +24,7 @@ const report = z.object({
   unknown: z.array(z.object({ part: z.string(), why: z.string() })),
   unknownFound: count,
   notes: z.array(z.string()),
+  notCompared: z.string().exactOptional(),
 });
 
 const copiesSchema = z.object({

@@ -37,12 +37,15 @@ const verdict = z.object({
   reasons: z.array(z.string()),
 });
 
+const rebuild = z.object({ keep: z.boolean() });
+
 const move = z.object({
   kind: z.enum(OperationKind),
   mode: z.enum(OperationMode),
   stores: z.array(z.enum(Store)).min(1),
   from: z.string(),
   to: z.string(),
+  rebuild: rebuild.exactOptional(),
 });
 
 const decisionSchema: z.ZodType<Decision> = z.object({
@@ -65,6 +68,7 @@ const request = z.object({
   only: z.array(z.enum(Store)).exactOptional(),
   overrideCooldown: z.boolean().exactOptional(),
   acceptLossSeconds: z.number().nullable().exactOptional(),
+  rebuild: rebuild.exactOptional(),
 });
 
 const circumstances: z.ZodType<Circumstances> = z.object({

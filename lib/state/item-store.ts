@@ -34,6 +34,9 @@ import { putObservation } from './put-observation';
 /** Decisions that changed nothing are kept for thirty days. */
 const HISTORY_SECONDS = 30 * 24 * 3600;
 
+/** Comparisons of one store that end within moments of each other: a person's, one before a move, one after a rejoin. */
+const NEWEST_FEW = 10;
+
 export interface StoreOptions {
   readonly workload: string;
   /** Whose rounds there may be: they are read by their keys. */
@@ -127,9 +130,11 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
       const expiresAtSeconds = Math.ceil(record.endedAtMs / 1000) + HISTORY_SECONDS;
       await table.put(copiesItem(record, expiresAtSeconds));
     },
-    newestCopies: async (store) => {
-      const [item] = await table.query(copiesPrefix(store), { newestFirst: true, limit: 1 });
-      return item === undefined ? null : copiesOf(item);
+    newestCopies: async (store, execution) => {
+      const limit = execution === undefined ? 1 : NEWEST_FEW;
+      const items = await table.query(copiesPrefix(store), { newestFirst: true, limit });
+      const records = items.map(copiesOf);
+      return records.find((record) => execution === undefined || record.execution === execution) ?? null;
     },
     close: () => table.close(),
   };

@@ -35,6 +35,7 @@ const operation = z.object({
   progressAtMs: timeMs,
   acceptLossSeconds: z.number().nonnegative().nullable(),
   eligibleBefore: z.partialRecord(store, zone.nullable()),
+  rebuild: z.object({ keep: z.boolean() }).optional(),
   breach: z.object({ reason: z.string(), traffic: z.enum(['back', 'hold']) }).optional(),
   execution: z.string().min(1),
 });

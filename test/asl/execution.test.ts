@@ -95,6 +95,21 @@ describe('a Choice', () => {
     expect(entered(run)).toEqual(['Which', wanted]);
   });
 
+  it.each([
+    [{ request: { epoch: 7 } }, 'a'],
+    [{ request: { to: 'az-b' } }, 'b'],
+    [{ request: 'epoch' }, 'b'],
+    [{}, 'b'],
+  ])('by what is there: %j goes to %s', async (input, wanted) => {
+    const present = { Variable: '$.request.epoch', IsPresent: true, Next: 'a' };
+    const definition = machine({
+      Which: { Type: 'Choice', Choices: [present], Default: 'b' },
+      a: pass,
+      b: pass,
+    });
+    expect(entered(await runScripted({ definition, input }))).toEqual(['Which', wanted]);
+  });
+
   it('without a match and a Default fails', async () => {
     const definition = machine({ Which: choice, a: pass, b: pass });
     const run = await runScripted({ definition, input: { mode: 'c' } });

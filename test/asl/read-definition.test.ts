@@ -34,12 +34,30 @@ describe('a definition', () => {
     [
       'a comparison',
       machineOf({ Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true, Next: 'One' }] }),
-      'Choices[0].StringEquals is missing',
+      'Choices[0].IsNull is not interp',
     ],
     [
       'a comparison more',
       machineOf({ Type: 'Choice', Choices: [{ Variable: '$.a', StringEquals: 'x', Not: {}, Next: 'One' }] }),
       'Choices[0].Not is not interp',
+    ],
+    [
+      'a rule without a test',
+      machineOf({ Type: 'Choice', Choices: [{ Variable: '$.a', Next: 'One' }] }),
+      'Choices[0] must have either StringEquals or IsPresent',
+    ],
+    [
+      'a rule with two tests',
+      machineOf({
+        Type: 'Choice',
+        Choices: [{ Variable: '$.a', StringEquals: 'x', IsPresent: true, Next: 'One' }],
+      }),
+      'Choices[0] must have either StringEquals or IsPresent',
+    ],
+    [
+      'a test for what is not there',
+      machineOf({ Type: 'Choice', Choices: [{ Variable: '$.a', IsPresent: false, Next: 'One' }] }),
+      'IsPresent is false, and must be true',
     ],
     [
       'a path with an index',

@@ -59,6 +59,38 @@ describe('evac verify', () => {
     expect(results[0]).toContain('  db0 k   different\n  and 2 more');
   });
 
+  it('finds its own result when another comparison has ended meanwhile', async () => {
+    const world = await createWorld();
+    answerVerify(world, [reportOf('postgres')]);
+    const { describe: look } = world.workflows;
+    jest.spyOn(world.workflows, 'describe').mockImplementation(async (machine, name) => {
+      const report = reportOf('postgres', { differencesFound: 1 });
+      const record = { epoch: 7, execution: 'orders-v-e7', startedAtMs: 9_000, endedAtMs: 9_500, report };
+      await world.ports.store.writeCopies(record);
+      return look(machine, name);
+    });
+    const { output, results } = recordedOutput();
+    await verify(connectionTo(world), output, { timeoutSeconds: 1 });
+    expect(results[0]).toContain('PostgreSQL: az-b against the writer az-a: equal');
+  });
+
+  it('says of a quorum that it is not compared, and why; that is no failure', async () => {
+    const world = await createWorld({ hasRedis: true, hasKafka: true });
+    const kafka = reportOf('kafka', { items: 14, notCompared: 'its replicas agree', notes: ['in sync'] });
+    answerVerify(world, [reportOf('postgres'), reportOf('redis'), kafka]);
+    const { output, results } = recordedOutput();
+    await verify(connectionTo(world), output, { timeoutSeconds: 1 });
+    expect(results[0]?.split('\n').slice(2)).toEqual([
+      'Kafka: not compared: its replicas agree   (az-b beside the writer az-a, 14 partitions; 2.50 s after the start)',
+      '  note: in sync',
+    ]);
+    await verify(connectionTo(world), output, { timeoutSeconds: 1, json: true });
+    expect(JSON.parse(results[1] ?? '')).toMatchObject({
+      verdict: 'equal',
+      stores: [{}, {}, { store: 'kafka', verdict: 'not-compared', not_compared: 'its replicas agree' }],
+    });
+  });
+
   it('fails when something is not known, and says what and why', async () => {
     const open = reportOf('redis', {
       differences: [{ item: 't', what: 'unreadable at the standby', words: 'invalid page' }],

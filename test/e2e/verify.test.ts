@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Connection } from '../../lib/cli/connection';
@@ -74,8 +74,34 @@ describeOnPostgres('the copies of a lab, compared', () => {
     });
   }, 120_000);
 
+  test('the copy is made anew from its writer: shown first, then done, and what it had is kept', async () => {
+    const before = await seatOf(connection);
+    const dry = await evac(['verify', '--store', 'redis', '--reconcile', '--dry-run'], { lab: name });
+    expect(dry.code).toBe(1);
+    expect(dry.stdout).toContain('  db0 evac:only-here   only at the standby: goes; it is in what is kept');
+    expect(dry.stderr).toContain('nothing was changed');
+    expect((await seatOf(connection)).epoch).toBe(before.epoch);
+
+    const reconcile = ['verify', '--store', 'redis', '--reconcile', '--reason', 'it differs', '--json'];
+    const done = await evac(reconcile, { lab: name, timeoutMs: 120_000 });
+    expect(done).toMatchObject({ code: 0 });
+    const said = JSON.parse(done.stdout) as {
+      readonly verdict: string;
+      readonly repaired: readonly { readonly kept: string; readonly epoch: number }[];
+    };
+    expect(said.verdict).toBe('equal');
+    const [repaired] = said.repaired;
+    expect(repaired?.kept).toContain(`data.kept-e${repaired?.epoch}`);
+    expect(existsSync(join(repaired?.kept ?? '', 'appendonlydir'))).toBe(true);
+    const { writer, beside, operation } = await seatOf(connection);
+    expect({ writer, redis: beside.redis, operation }).toMatchObject({
+      writer: before.writer,
+      redis: { writer: 'az-a', eligible: 'az-b' },
+      operation: null,
+    });
+  }, 240_000);
+
   test('once they are equal it goes ahead, and they are compared again when the old zone has rejoined', async () => {
-    await onReplica(['DEL', 'evac:only-here']);
     const move = ['failover', '--to', 'az-b', '--planned', '--reason', 'maintenance', '--override-cooldown'];
     const moved = await evac(move, { lab: name });
     expect(moved).toMatchObject({ code: 0 });

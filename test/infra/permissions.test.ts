@@ -77,6 +77,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'record-outcome': [...STATE, 'cloudwatch:PutMetricData', 'states:StartExecution'],
   'plan-rollback': STATE,
   'degrade-standby': [...STATE, ...NETWORK],
+  'claim-rebuild': [...STATE, ...ASK],
   'rejoin-standby': [...STATE, ...NETWORK, ...HOSTS],
   'restore-sync': [...STATE, ...NETWORK],
   'verify-copies': [...STATE, ...NETWORK],

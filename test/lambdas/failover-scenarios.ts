@@ -214,6 +214,15 @@ export const STANDBY_SCENARIOS = {
       servers.write('az-b', 'diverges');
     },
   },
+  rebuild: {
+    machine: 'rejoin',
+    grid: CALM_GRID,
+    execution: 'by-hand',
+    input: { rebuild: 'postgres', to: 'az-b', seatEpoch: 7, keep: true, reason: 'a test' },
+    prepare: async () => undefined,
+    ends: 'completed',
+    name: 'a copy is made anew from its writer, by hand',
+  },
 } as const satisfies Record<string, Scenario>;
 
 /** A store of the world, and what its clients have of it. */

@@ -141,6 +141,7 @@ describe('the logic behind a handler', () => {
     ['roll-back', { request: {}, failure }, 'StaleEpoch'],
     ['plan-rollback', { request: {} }, 'InvalidRequest'],
     ['degrade-standby', { request: {}, execution: 'e' }, 'InvalidRequest'],
+    ['claim-rebuild', { request: {}, execution: 'e' }, 'InvalidRequest'],
     ['rejoin-standby', { request: {}, execution: 'e' }, 'InvalidRequest'],
     ['restore-sync', { operation }, 'DamagedState'],
     ['reconcile-seat', {}, 'DamagedState'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { admitWrites } from '../../lambdas/admit-writes/admit-writes';
 import { checkResources } from '../../lambdas/check-resources/check-resources';
+import { claimRebuild } from '../../lambdas/claim-rebuild/claim-rebuild';
 import { claimFailover } from '../../lambdas/claim-failover/claim-failover';
 import { commitFailover } from '../../lambdas/commit-failover/commit-failover';
 import { degradeStandby } from '../../lambdas/degrade-standby/degrade-standby';
@@ -67,6 +68,7 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'record-outcome': recordOutcome,
   'plan-rollback': planRollback,
   'degrade-standby': degradeStandby,
+  'claim-rebuild': claimRebuild,
   'rejoin-standby': rejoinStandby,
   'restore-sync': restoreSync,
   'verify-copies': verifyCopies,

@@ -319,6 +319,13 @@ export const stateStoreContract = (open: OpenStore): void => {
       expect(await store.newestCopies('redis')).toEqual(recordOf('orders-v-a', NOW_MS + 1));
       expect(await store.newestCopies('postgres')).toBeNull();
     });
+
+    it('is found by its execution, when another one has ended since', async () => {
+      await store.writeCopies(recordOf('orders-v-z', NOW_MS));
+      await store.writeCopies(recordOf('orders-v-a', NOW_MS + 1));
+      expect(await store.newestCopies('redis', 'orders-v-z')).toEqual(recordOf('orders-v-z', NOW_MS));
+      expect(await store.newestCopies('redis', 'orders-v-q')).toBeNull();
+    });
   });
 
   describe('what a decision was made under', () => {

@@ -173,6 +173,16 @@ const OURS: readonly Case[] = [
     script: { ...undone, RestoreSync: [thrown('DeadlineExceeded')] },
     status: 'FAILED',
   }),
+  ours('rejoin', 'of a copy that is made anew', {
+    script: { ClaimRebuild: operation('planned'), RecordOutcome: DONE },
+    input: { rebuild: 'redis', to: 'az-b', keep: true, reason: 'why' },
+    status: 'SUCCEEDED',
+  }),
+  ours('rejoin', 'of a copy, and the claim is refused', {
+    script: { ClaimRebuild: [thrown('Refused', 'busy')], RecordOutcome: GIVEN_BACK },
+    input: { rebuild: 'redis', to: 'az-b', keep: true, reason: 'why' },
+    status: 'FAILED',
+  }),
   ours('verify', 'in two slices', {
     script: {
       VerifyCopies: [{ returns: { done: 'no' } }, { returns: { done: 'yes' } }],
@@ -353,6 +363,35 @@ const HARD: readonly Case[] = [
     definition: machine({ Wait: { Type: 'Wait', SecondsPath: '$.a.seconds', Next: 'Undo' }, ...undo }),
     input: { a: { seconds: 1 } },
   }),
+  hard('a Choice by what is there', {
+    definition: machine({
+      Which: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.request.epoch', IsPresent: true, Next: 'Undo' }],
+        Default: 'No',
+      },
+      No: { Type: 'Fail', Error: 'E', Cause: 'c' },
+      ...undo,
+    }),
+    input: { request: { epoch: 7 } },
+  }),
+  hard(
+    'a Choice by what is not there',
+    {
+      definition: machine({
+        Which: {
+          Type: 'Choice',
+          Choices: [{ Variable: '$.request.epoch', IsPresent: true, Next: 'Undo' }],
+          Default: 'No',
+        },
+        No: { Type: 'Fail', Error: 'E', Cause: 'c' },
+        ...undo,
+      }),
+      input: { request: { to: 'az-b' } },
+    },
+    'FAILED',
+    2,
+  ),
   hard(
     'a Choice that nothing matches',
     {

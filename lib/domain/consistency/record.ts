@@ -15,12 +15,17 @@ export interface CopiesRecord {
   readonly report: CopiesReport;
 }
 
+/** From the gravest on. What is not compared by its nature says nothing beside what is. */
+const BY_GRAVITY = [
+  CopiesVerdict.different,
+  CopiesVerdict.unknown,
+  CopiesVerdict.equal,
+  CopiesVerdict.notCompared,
+] as const;
+
 /** The gravest of several: one difference is a difference. Of none at all nothing is known. */
-export function gravestVerdict(verdicts: readonly CopiesVerdict[]): CopiesVerdict {
-  if (verdicts.includes(CopiesVerdict.different)) return CopiesVerdict.different;
-  const allEqual = verdicts.length > 0 && verdicts.every((verdict) => verdict === CopiesVerdict.equal);
-  return allEqual ? CopiesVerdict.equal : CopiesVerdict.unknown;
-}
+export const gravestVerdict = (verdicts: readonly CopiesVerdict[]): CopiesVerdict =>
+  BY_GRAVITY.find((verdict) => verdicts.includes(verdict)) ?? CopiesVerdict.unknown;
 
 interface Move {
   readonly from: ZoneId;

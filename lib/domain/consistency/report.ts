@@ -26,7 +26,13 @@ export interface ChunkResult {
   readonly unknown: UnknownPart | null;
 }
 
-export const CopiesVerdict = { equal: 'equal', different: 'different', unknown: 'unknown' } as const;
+export const CopiesVerdict = {
+  equal: 'equal',
+  different: 'different',
+  unknown: 'unknown',
+  /** By the store's nature; what could be looked at instead is in the notes. */
+  notCompared: 'not-compared',
+} as const;
 export type CopiesVerdict = (typeof CopiesVerdict)[keyof typeof CopiesVerdict];
 
 /** One store's two copies compared, or a slice of that. */
@@ -46,6 +52,8 @@ export interface CopiesReport {
   readonly unknownFound: number;
   /** What was compared in another way, or is by its nature on one side only. */
   readonly notes: readonly string[];
+  /** Why the contents are not compared at all. */
+  readonly notCompared?: string;
 }
 
 /** More are counted and not named: a person looks at the first, a machine at none. */
@@ -70,6 +78,7 @@ const first = <T>(one: readonly T[], other: readonly T[]): readonly T[] =>
 
 /** Of one store and one pair of zones: the sums, and the first of what is named. */
 export const mergeReports = (one: CopiesReport, other: CopiesReport): CopiesReport => ({
+  ...other,
   ...one,
   items: one.items + other.items,
   chunks: one.chunks + other.chunks,
@@ -117,9 +126,14 @@ export const addNotes = (report: CopiesReport, notes: readonly string[]): Copies
   mergeReports(report, { ...emptyReport(report), notes: notes.map(clipped) });
 
 /** A difference is one, whatever else could not be read; equal is only what was read whole. */
-export function verdictOnCopies({ differencesFound, unknownFound }: CopiesReport): CopiesVerdict {
+export function verdictOnCopies({
+  differencesFound,
+  unknownFound,
+  notCompared,
+}: CopiesReport): CopiesVerdict {
   if (differencesFound > 0) return CopiesVerdict.different;
-  return unknownFound > 0 ? CopiesVerdict.unknown : CopiesVerdict.equal;
+  if (unknownFound > 0) return CopiesVerdict.unknown;
+  return notCompared === undefined ? CopiesVerdict.equal : CopiesVerdict.notCompared;
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
@@ -127,6 +141,7 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 /** The whole finding in one sentence, with its numbers and the first of what is named. */
 export function sentenceOn(report: CopiesReport): string {
   const { store, writer, copy, items, differences, differencesFound, unknown, unknownFound } = report;
+  const left = report.notCompared === undefined ? [] : [`not compared: ${report.notCompared}`];
   const about = `${store}: ${copy} against the writer ${writer}, ${counted(items, 'item')}`;
   const found =
     differencesFound === 0
@@ -138,6 +153,6 @@ export function sentenceOn(report: CopiesReport): string {
     unknownFound === 0
       ? []
       : [`${counted(unknownFound, 'part')} not known, e.g. ${unknown[0]?.part} (${unknown[0]?.why})`];
-  const parts = [...found, ...open];
+  const parts = [...left, ...found, ...open];
   return `${about}: ${parts.length === 0 ? 'equal' : parts.join('; ')}`;
 }

@@ -1,3 +1,4 @@
+import type { Rebuild } from '../protocol/seat';
 import { movesWriter, OperationKind, OperationMode } from '../protocol/seat';
 import { electorateOf } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
@@ -35,6 +36,8 @@ export interface OperationRequest {
   readonly overrideCooldown?: boolean;
   /** Emergency only: the most seconds of acknowledged writes they accept to lose, on record. */
   readonly acceptLossSeconds?: number | null;
+  /** With a rejoin: the standby is made anew from its writer, which has none while that lasts. */
+  readonly rebuild?: Rebuild;
 }
 
 interface Asked {
@@ -108,20 +111,24 @@ const promotable: Check = ({ situation, request, kind, stores, nowMs }) => {
   return rpoExceeded(situation, { to, stores, nowMs, limitSeconds }).map(({ reason }) => reason);
 };
 
-/** Only what lives can be asked to pause; unknown is not healthy. */
-const sourceNotHealthy: Check = ({ situation, request, kind, stores }) => {
+/** Unknown is not healthy. */
+const writerUnwell = ({ situation }: Asked, store: Store, consequence: string): readonly Reason[] => {
+  const { writer } = seenFrom(situation, store);
+  const verdict = verdictIn(situation, store, writer);
+  if (answers(verdict)) return [];
+  const state = verdict?.state ?? 'unknown';
+  return refusal('source-not-healthy', `${store} in ${writer} is ${state}: ${consequence}`, {
+    zone: writer,
+    score: verdict?.score ?? null,
+  });
+};
+
+/** Only what lives can be asked to pause. */
+const sourceNotHealthy: Check = (asked) => {
+  const { request, kind, stores } = asked;
   if (!movesWriter(kind) || request.mode !== OperationMode.planned) return [];
-  return stores
-    .map((store) => seenFrom(situation, store))
-    .flatMap(({ store, writer }) => {
-      const verdict = verdictIn(situation, store, writer);
-      if (answers(verdict)) return [];
-      return refusal(
-        'source-not-healthy',
-        `${store} in ${writer} is ${verdict?.state ?? 'unknown'}: it cannot be paused; ask for an emergency failover instead`,
-        { zone: writer, score: verdict?.score ?? null },
-      );
-    });
+  const consequence = 'it cannot be paused; ask for an emergency failover instead';
+  return stores.flatMap((store) => writerUnwell(asked, store, consequence));
 };
 
 /** Planned: all of the target must have answered. Emergency: a person may know more, so only a failed store refuses. */
@@ -161,7 +168,7 @@ const hasNoStandby: Check = ({ kind, stores }) => {
 };
 
 const unfitRejoin: Check = ({ situation, request, kind, stores }) => {
-  if (kind !== OperationKind.rejoin) return [];
+  if (kind !== OperationKind.rejoin || request.rebuild !== undefined) return [];
   const { to } = request;
   return stores
     .map((store) => seenFrom(situation, store))
@@ -176,6 +183,29 @@ const unfitRejoin: Check = ({ situation, request, kind, stores }) => {
         { zone: to },
       );
     });
+};
+
+const notProven = ({ situation, request }: Asked, store: Store): readonly Reason[] => {
+  const { to } = request;
+  const { eligible } = seenFrom(situation, store);
+  if (eligible === to) return [];
+  return refusal(
+    'not-eligible',
+    `${to} is not the proven standby of ${store} (eligible: ${eligible ?? 'none'}); it is made anew only as that`,
+    { to, store, eligible },
+  );
+};
+
+/** The writer's is the only copy while another one is made: it has to be seen well, and the other one to be the proven standby. */
+const unfitRebuild: Check = (asked) => {
+  const { request, kind, stores } = asked;
+  if (request.rebuild === undefined) return [];
+  if (kind !== OperationKind.rejoin)
+    return refusal('not-a-rejoin', `a ${kind} makes no copy anew; only a rejoin does`);
+  const unproven = stores.flatMap((store) => notProven(asked, store));
+  if (unproven.length > 0) return unproven;
+  const consequence = 'no copy is given up while its writer is not seen well';
+  return stores.flatMap((store) => writerUnwell(asked, store, consequence));
 };
 
 /** The cheap and certain ones first: what is wrong with the request, then with the moment, then with the world. */
@@ -193,6 +223,7 @@ const CHECKS: readonly Check[] = [
   hasNoStandby,
   unfitDegrade,
   unfitRejoin,
+  unfitRebuild,
 ];
 
 const asRequested = ({ request }: Asked): Reason => ({
@@ -218,6 +249,7 @@ const operationFor = ({ situation, request, kind, stores }: Asked): Intended => 
   stores,
   from: seenFrom(situation, leading(stores)).writer,
   to: request.to,
+  ...(request.rebuild === undefined ? {} : { rebuild: request.rebuild }),
 });
 
 /** The stores for which there is something to do; in one operation all of them write in one zone. */

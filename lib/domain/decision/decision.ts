@@ -1,4 +1,4 @@
-import type { OperationKind, OperationMode, VoterRound } from '../protocol/seat';
+import type { OperationKind, OperationMode, Rebuild, VoterRound } from '../protocol/seat';
 import type { Component, Store, WitnessId, ZoneId } from '../topology';
 
 export const VerdictState = {
@@ -75,6 +75,8 @@ export interface Decision {
     readonly stores: readonly Store[];
     readonly from: ZoneId;
     readonly to: ZoneId;
+    /** Of a rejoin that makes the standby anew. */
+    readonly rebuild?: Rebuild;
   } | null;
   readonly confidence: number;
   readonly reasons: readonly Reason[];

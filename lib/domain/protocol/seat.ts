@@ -45,6 +45,11 @@ export interface Breach {
   readonly traffic: 'back' | 'hold';
 }
 
+export interface Rebuild {
+  /** What the standby had is set aside on its machine, until the next time. */
+  readonly keep: boolean;
+}
+
 export interface Operation {
   readonly kind: OperationKind;
   readonly epoch: number;
@@ -67,6 +72,8 @@ export interface Operation {
   readonly eligibleBefore: ByStore<ZoneId | null>;
   /** Why its traffic does not go on to `to`, and where it goes instead; absent: nothing is against it. */
   readonly breach?: Breach | undefined;
+  /** Of a rejoin: the standby is made anew from its writer, whatever it fits; absent: what fits is kept. */
+  readonly rebuild?: Rebuild | undefined;
   /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
   readonly execution: string;
 }

@@ -148,7 +148,9 @@ const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
   const common = [epochIs(seen.epoch), seatIsFree(), ...each((store) => writerIs(from, store))];
   if (kind === OperationKind.degrade)
     return [...common, ...each((store) => eligibleIs(placeOf(seen, store).eligible, store))];
-  if (kind === OperationKind.rejoin) return [...common, ...each((store) => eligibleIs(null, store))];
+  // What is made anew is the proven standby: its history is known to fit, so only its contents can be at fault.
+  if (kind === OperationKind.rejoin)
+    return [...common, ...each((store) => eligibleIs(operation.rebuild === undefined ? null : to, store))];
   return [
     ...common,
     ...each((store) => writerIsNot(to, store)),
@@ -161,16 +163,19 @@ const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
 const nobodyEligible = (stores: readonly Store[]): ByStore<Partial<Place>> =>
   eachStore(stores, (store) => (electsItself(store) ? {} : { eligible: null }));
 
+const leavesWriterAlone = ({ kind, rebuild }: Operation): boolean =>
+  kind === OperationKind.degrade || rebuild !== undefined;
+
 const claim: Transition<'claim'> = {
   event: 'claim',
   from: ['idle'],
   to: P.claimed,
   guards: claimGuards,
-  // I8: a degrade says "not eligible" in the very write that claims, before the primary may go on alone.
+  // I8: "not eligible" is said in the very write that claims, before the primary may go on alone.
   apply: ({ operation, seen }) => ({
     epoch: seen.epoch + 1,
     operation,
-    ...(operation.kind === OperationKind.degrade ? movedPlaces(seen, nobodyEligible(operation.stores)) : {}),
+    ...(leavesWriterAlone(operation) ? movedPlaces(seen, nobodyEligible(operation.stores)) : {}),
   }),
   why: 'every operation takes epoch n+1 first; the loser sees who won',
 };

@@ -7,7 +7,7 @@ import {
   Unreachable,
 } from '../../domain/errors';
 import type { HostAddress, ZoneId } from '../../domain/topology';
-import type { HostControl, HostStatus } from '../../ports/host-control';
+import type { HostControl, HostStatus, Rejoined } from '../../ports/host-control';
 
 /** The agent's own steps end this much before the caller stops listening, so that its reason still arrives. */
 const answerMarginMs = 50;
@@ -90,8 +90,6 @@ export function createHostAgentControl(hosts: Readonly<Record<ZoneId, HostAddres
       await call(zone, order('/stop', { epoch }, timeoutMs));
     },
     rejoin: async (zone, what, timeoutMs) =>
-      (await call(zone, order('/rejoin', { ...what }, timeoutMs))) as Awaited<
-        ReturnType<HostControl['rejoin']>
-      >,
+      (await call(zone, order('/rejoin', { ...what }, timeoutMs))) as Rejoined,
   };
 }

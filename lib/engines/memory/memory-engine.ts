@@ -173,11 +173,12 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
       server.isReadOnly = false;
     },
     degrade: async (zone, effect) => void (writerUnder(zone, effect).syncName = ''),
-    rejoin: async (zone, writer, effect) => {
+    rejoin: async (zone, writer, effect, rebuild) => {
       if (zone === writer) throw new Refused('same-zone', `${zone} is the writer`);
       writerUnder(writer, effect);
       const standbyName = `${zone}-e${effect.epoch}`;
-      const order = { epoch: effect.epoch, upstreamHost: writer, upstreamPort: 0, standbyName };
+      const upstream = { epoch: effect.epoch, upstreamHost: writer, upstreamPort: 0, standbyName };
+      const order = rebuild === undefined ? upstream : ({ ...upstream, fresh: true, ...rebuild } as const);
       return hosts.rejoin(zone, order, effect.deadlineMs);
     },
     ensureSynchronous: async (writer, standby, effect) => {

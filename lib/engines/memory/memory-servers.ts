@@ -18,7 +18,13 @@ export interface MemoryServer {
   upstream: ZoneId | null;
   standbyName: string;
   /** What the machine beside the store knows and whether it answers. */
-  host: { isSilent: boolean; epoch: number };
+  host: {
+    isSilent: boolean;
+    epoch: number;
+    /** At which it was last made anew, and what it had before where that was kept. */
+    freshEpoch: number;
+    kept: readonly string[] | null;
+  };
 }
 
 /** What a client saw of its write: `unknown` is a wait that it gave up. */
@@ -53,7 +59,7 @@ const newServer = (zone: ZoneId, writer: ZoneId, standbyName: string): MemorySer
   beacons: {},
   upstream: zone === writer ? null : writer,
   standbyName: zone === writer ? '' : standbyName,
-  host: { isSilent: false, epoch: 1 },
+  host: { isSilent: false, epoch: 1, freshEpoch: 0, kept: null },
 });
 
 /** A history continues another when it begins with all of it. */

@@ -7,7 +7,10 @@ export const statusAnswer = z.object({
   epoch: z.int().nonnegative(),
 });
 
-export const rejoinAnswer = z.object({ how: z.enum(['already', 'restarted', 'rewound', 'recloned']) });
+export const rejoinAnswer = z.object({
+  how: z.enum(['already', 'restarted', 'rewound', 'recloned']),
+  kept: z.string().exactOptional(),
+});
 
 const failure = z.object({ error: z.string(), message: z.string() });
 

@@ -59,8 +59,10 @@ export const createSsmHostControl = (options: SsmHostControlOptions): HostContro
       const command = shellCommand('stop', { epoch, timeoutMs: hostTimeoutMs(timeoutMs) });
       await run(zone, command, statusAnswer, timeoutMs);
     },
-    rejoin: (zone, { epoch, upstreamHost, upstreamPort, standbyName }, timeoutMs) => {
-      const order = { epoch, upstreamHost, upstreamPort, standbyName, timeoutMs: hostTimeoutMs(timeoutMs) };
+    rejoin: (zone, { epoch, upstreamHost, upstreamPort, standbyName, fresh, keep }, timeoutMs) => {
+      const anew = fresh === true ? { fresh: 'yes', keep: keep === true ? 'yes' : 'no' } : {};
+      const where = { epoch, upstreamHost, upstreamPort, standbyName };
+      const order = { ...where, ...anew, timeoutMs: hostTimeoutMs(timeoutMs) };
       return run(zone, shellCommand('rejoin', order), rejoinAnswer, timeoutMs);
     },
   };

@@ -46,6 +46,7 @@ const NEEDS = {
   'record-outcome': ['state', 'metrics', 'start-comparisons'],
   'plan-rollback': ['state'],
   'degrade-standby': ['state', 'stores'],
+  'claim-rebuild': ['state', 'ask-witnesses'],
   'rejoin-standby': ['state', 'stores', 'hosts'],
   'restore-sync': ['state', 'stores'],
   'verify-copies': ['state', 'stores'],

@@ -22,12 +22,17 @@ const readAll = async (client: Redis, prefix: string): Promise<ReadonlyMap<strin
   return found;
 };
 
-/** @throws Unreachable naming the zone and what was wanted of it. */
-export const askRedis = async (
-  lab: Lab,
-  zone: ZoneId,
-  question: { readonly what: string; readonly prefix: string },
-): Promise<ReadonlyMap<string, string>> => {
+interface At {
+  readonly lab: Lab;
+  readonly zone: ZoneId;
+}
+
+/** As Evac's user, who may do everything there. @throws Unreachable naming the zone and what was wanted of it. */
+export const onRedis = async <T>(
+  { lab, zone }: At,
+  what: string,
+  act: (client: Redis) => Promise<T>,
+): Promise<T> => {
   const files = createRedisFiles(join(redisFolderOf(lab.zones.layout), zone));
   const client = new Redis({
     path: files.socket,
@@ -45,10 +50,17 @@ export const askRedis = async (
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return await readAll(client, question.prefix);
+    return await act(client);
   } catch (cause) {
-    throw new Unreachable(`${question.what} in ${zone}: ${String(cause)}`, { cause });
+    throw new Unreachable(`${what} in ${zone}: ${String(cause)}`, { cause });
   } finally {
     client.disconnect();
   }
 };
+
+/** Every key with a prefix, and its value. @throws Unreachable */
+export const askRedis = (
+  lab: Lab,
+  zone: ZoneId,
+  { what, prefix }: { readonly what: string; readonly prefix: string },
+): Promise<ReadonlyMap<string, string>> => onRedis({ lab, zone }, what, (client) => readAll(client, prefix));

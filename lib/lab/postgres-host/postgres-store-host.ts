@@ -23,7 +23,10 @@ export function createPostgresStoreHost(host: PostgresHost): StoreHost {
     startFirst: start,
     startAsWriter: start,
     stopNow: (timeoutMs) => stopServerNow(host.files, timeoutMs),
-    rejoin: ({ upstreamHost, upstreamPort, standbyName }) =>
-      rejoinStandby(host, { host: upstreamHost, port: upstreamPort, standbyName }),
+    rejoin: (order) => {
+      const { upstreamHost, upstreamPort, standbyName, fresh } = order;
+      const upstream = { host: upstreamHost, port: upstreamPort, standbyName };
+      return rejoinStandby(host, upstream, fresh === true ? order : null);
+    },
   };
 }

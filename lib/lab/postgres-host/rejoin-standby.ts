@@ -2,7 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeadlineExceeded, Unreachable } from '../../domain/errors';
 import { CommandFailed } from '../lab-errors';
-import type { Rejoined } from '../store-host/store-host';
+import type { Rejoined, RejoinOrder } from '../../ports/host-control';
+import { setAside } from '../store-host/set-aside';
 import { waitUntil } from '../wait-until';
 import { askLocally, askServer } from './local-server';
 import type { PostgresTools } from './postgres-command';
@@ -18,6 +19,9 @@ export interface PostgresHost {
   readonly tools: PostgresTools;
   readonly log: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
+
+/** A new copy from nothing. */
+type Fresh = Pick<RejoinOrder, 'epoch' | 'keep'>;
 
 /** One start, shutdown or crash recovery of a server, ms: far more than it takes, far less than for ever. */
 const serverStepMs = 30_000;
@@ -116,6 +120,11 @@ async function clone({ files, tools }: PostgresHost, upstream: Upstream): Promis
   });
 }
 
+async function cloned(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
+  await clone(host, upstream);
+  return { how: 'recloned' };
+}
+
 async function rewindOrClone(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
   try {
     await rewind(host, upstream);
@@ -123,8 +132,7 @@ async function rewindOrClone(host: PostgresHost, upstream: Upstream): Promise<Re
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     host.log('rewind failed, cloning', { why: error.message });
-    await clone(host, upstream);
-    return { how: 'recloned' };
+    return cloned(host, upstream);
   }
 }
 
@@ -133,6 +141,14 @@ async function timed<T>(host: PostgresHost, step: string, act: () => Promise<T>)
   const result = await act();
   host.log('rejoin step', { step, tookMs: Math.round(performance.now() - startedMs) });
   return result;
+}
+
+/** Only for an upstream that answers is a copy given up, whatever is wrong with it. */
+async function makeRoom(host: PostgresHost, upstream: Upstream, order: Fresh): Promise<string | null> {
+  const { files, tools } = host;
+  await requireUpstream(host, upstream);
+  const place = { data: files.data, user: tools.user };
+  return setAside(place, order, { stop: () => stopServerNow(files, serverStepMs) });
 }
 
 /** Null when it does not stream although the upstream answers: then the histories do not fit. */
@@ -147,12 +163,8 @@ async function startAndStream(
   return null;
 }
 
-/**
- * Makes this host's server a standby of `upstream`: keeps it where its history fits, else rewinds, else clones. A former
- * writer is stopped at once, so that it acknowledges nothing more. Returns when it streams under its name.
- * @throws Unreachable when the upstream does not answer, CommandFailed when it could not be cloned, DeadlineExceeded.
- */
-export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
+/** Keeps what fits, else rewinds, else clones. */
+async function followUpstream(host: PostgresHost, upstream: Upstream): Promise<Rejoined> {
   const { files } = host;
   const has = (name: string): boolean => existsSync(join(files.data, name));
   if (has('standby.signal')) {
@@ -161,7 +173,9 @@ export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Pro
   }
   await timed(host, 'stop', () => stopServerNow(files, serverStepMs));
   await requireUpstream(host, upstream);
-  const rejoined = await timed(host, 'rewind', () => rewindOrClone(host, upstream));
+  const rejoined = await (has('PG_VERSION')
+    ? timed(host, 'rewind', () => rewindOrClone(host, upstream))
+    : timed(host, 'clone', () => cloned(host, upstream)));
   if ((await startAndStream(host, upstream, streamsSoonMs * 2)) !== null) return rejoined;
   // pg_rewind says "no rewind required" of some histories that do not fit: it compares the control files only.
   await stopServerNow(files, serverStepMs);
@@ -170,4 +184,19 @@ export async function rejoinStandby(host: PostgresHost, upstream: Upstream): Pro
   throw new DeadlineExceeded(
     `${host.place.zone} was cloned and does not stream from ${upstream.host}; see ${files.log}`,
   );
+}
+
+/**
+ * Makes this host's server a standby of `upstream`: keeps it where its history fits, else rewinds, else clones; with `fresh` it is
+ * always cloned. A former writer is stopped at once, so that it acknowledges nothing more. Returns when it streams under its name.
+ * @throws Unreachable when the upstream does not answer, CommandFailed when it could not be cloned, DeadlineExceeded, NoRoom.
+ */
+export async function rejoinStandby(
+  host: PostgresHost,
+  upstream: Upstream,
+  fresh: Fresh | null = null,
+): Promise<Rejoined> {
+  const kept = fresh === null ? null : await makeRoom(host, upstream, fresh);
+  const rejoined = await followUpstream(host, upstream);
+  return kept === null ? rejoined : { ...rejoined, kept };
 }

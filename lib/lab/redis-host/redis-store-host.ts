@@ -26,5 +26,9 @@ export const createRedisStoreHost = (host: RedisHost): StoreHost => ({
     await startRedis(host, null);
   },
   stopNow: (timeoutMs) => stopRedisNow(host.files, timeoutMs),
-  rejoin: ({ upstreamHost, upstreamPort }) => rejoinReplica(host, { host: upstreamHost, port: upstreamPort }),
+  rejoin: (order) => {
+    const { upstreamHost, upstreamPort, fresh } = order;
+    const upstream = { host: upstreamHost, port: upstreamPort };
+    return rejoinReplica(host, upstream, fresh === true ? order : null);
+  },
 });

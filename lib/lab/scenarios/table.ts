@@ -1,3 +1,4 @@
+import { DIVERGED } from './rows/copies';
 import { CLOCKS, FLAPPING, NOISE } from './rows/noise';
 import { PARTITIONS } from './rows/partitions';
 import { PEOPLE } from './rows/people';
@@ -14,6 +15,7 @@ import type { Scenario } from './scenario';
 export const SCENARIOS: readonly Scenario[] = [
   ...ZONE_LOST,
   ...ONE_STORE,
+  ...DIVERGED,
   ...PARTITIONS,
   ...WITNESSES,
   ...RETRIED,

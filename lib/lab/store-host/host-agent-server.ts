@@ -12,6 +12,8 @@ const rejoinBody = z.object({
   upstreamHost: z.string().min(1),
   upstreamPort: z.number().int().min(1).max(65_535),
   standbyName: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  fresh: z.literal(true).exactOptional(),
+  keep: z.boolean().exactOptional(),
   timeoutMs,
 });
 

@@ -1,8 +1,8 @@
-import type { HostStatus, RejoinOrder } from '../../ports/host-control';
+import type { HostStatus, Rejoined, RejoinOrder } from '../../ports/host-control';
 import type { BootOutcome, ReadSeat } from './boot';
 import { bootServer } from './boot';
 import { createSeenEpoch } from './seen-epoch';
-import type { Rejoined, StoreHost } from './store-host';
+import type { StoreHost } from './store-host';
 
 /** What may be asked of one host, in this process; the HTTP interface is a thin coat around it. */
 export interface HostAgent {

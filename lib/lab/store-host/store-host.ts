@@ -1,8 +1,6 @@
 import type { Store, ZoneId } from '../../domain/topology';
-import type { HostControl, HostStatus, RejoinOrder } from '../../ports/host-control';
+import type { HostStatus, Rejoined, RejoinOrder } from '../../ports/host-control';
 import type { OsUser } from './os-user';
-
-export type Rejoined = Awaited<ReturnType<HostControl['rejoin']>>;
 
 /** One zone's server of one store, as the host agent starts and stops it. */
 export interface StoreHost {

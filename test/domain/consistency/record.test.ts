@@ -27,6 +27,9 @@ describe('the verdict on several stores', () => {
     expect(gravestVerdict(['equal', 'equal'])).toBe('equal');
     expect(gravestVerdict(['equal', 'unknown'])).toBe('unknown');
     expect(gravestVerdict(['unknown', 'different'])).toBe('different');
+    expect(gravestVerdict(['not-compared', 'equal'])).toBe('equal');
+    expect(gravestVerdict(['not-compared', 'unknown'])).toBe('unknown');
+    expect(gravestVerdict(['not-compared'])).toBe('not-compared');
   });
 });
 

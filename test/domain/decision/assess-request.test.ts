@@ -44,6 +44,23 @@ describe('what a person asks for', () => {
     );
     const topology = { ...snapshot.topology, zones };
     expect(answer({ ...snapshot, topology }, { ...planned, to: 'az-c' })).toBe(refused('not-eligible'));
+    const anew: OperationRequest = { ...planned, to: 'az-c', kind: 'rejoin', rebuild: { keep: true } };
+    expect(assessRequest({ ...snapshot, topology }, anew).reasons[0]).toMatchObject({
+      code: 'not-eligible',
+      numbers: { to: 'az-c', store: 'postgres', eligible: 'az-b' },
+    });
+  });
+
+  it('a copy made anew says so, and whether what it had is kept', () => {
+    const anew: OperationRequest = { ...planned, kind: 'rejoin', rebuild: { keep: false } };
+    expect(assessRequest(snapshotOf(CALM_GRID), anew).operation).toEqual({
+      kind: 'rejoin',
+      mode: 'planned',
+      stores: ['postgres'],
+      from: 'az-a',
+      to: 'az-b',
+      rebuild: { keep: false },
+    });
   });
 
   it('a refusal names numbers, an acceptance has no voters and says how well the target is seen', () => {

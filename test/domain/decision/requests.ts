@@ -205,4 +205,38 @@ export const REQUESTS: readonly RequestCase[] = [
     request: { ...planned, kind: 'rejoin' },
     is: refused('standby-eligible'),
   },
+  {
+    why: 'a copy made anew',
+    request: { ...planned, kind: 'rejoin', rebuild: { keep: true } },
+    is: 'act: planned rejoin az-a→az-b (requested)',
+  },
+  {
+    why: 'a copy made anew while something runs',
+    setting: { seat: { operation: busy } },
+    request: { ...planned, kind: 'rejoin', rebuild: { keep: true } },
+    is: refused('busy'),
+  },
+  {
+    why: 'a copy made anew that is not the proven standby',
+    setting: UNELIGIBLE,
+    request: { ...planned, kind: 'rejoin', rebuild: { keep: true } },
+    is: refused('not-eligible'),
+  },
+  {
+    why: 'a copy made anew from a writer that is dead',
+    grid: ZONE_LOSS_GRID,
+    request: { ...planned, kind: 'rejoin', rebuild: { keep: true } },
+    is: refused('source-not-healthy'),
+  },
+  {
+    why: 'a copy made anew, and nobody knows of its writer',
+    grid: NOBODY,
+    request: { ...planned, kind: 'rejoin', rebuild: { keep: true } },
+    is: refused('source-not-healthy'),
+  },
+  {
+    why: 'a move that makes a copy anew',
+    request: { ...planned, rebuild: { keep: true } },
+    is: refused('not-a-rejoin'),
+  },
 ];

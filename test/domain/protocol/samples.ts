@@ -64,6 +64,7 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
     claim('degrade', idle, { kind: 'degrade' }),
     claim('degrade, with nobody eligible', seatAt({ eligible: null }), { kind: 'degrade' }),
     claim('rejoin', seatAt({ eligible: null }), { kind: 'rejoin' }),
+    claim('rejoin that makes the standby anew', idle, { kind: 'rejoin', rebuild: { keep: true } }),
     claim('failover or rollback, of two stores', withRedis(), { stores: BOTH }),
     claim('degrade, of the other store', withRedis(), { kind: 'degrade', stores: ['redis'] }),
   ],

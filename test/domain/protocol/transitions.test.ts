@@ -83,6 +83,13 @@ describe('a claim', () => {
     expect(guards).toEqual([...COMMON, 'eligibleIs ']);
     expect(patch).toEqual({ epoch: 8, operation: operationAt({ kind: 'rejoin' }) });
   });
+
+  it('of a rejoin that makes the standby anew needs the proven one, and says "not eligible" in the same write (I8)', () => {
+    const anew = { kind: 'rejoin', rebuild: { keep: true } } as const;
+    const { guards, patch } = claim(anew);
+    expect(guards).toEqual([...COMMON, 'eligibleIs az-b']);
+    expect(patch).toEqual({ epoch: 8, operation: operationAt(anew), eligible: null });
+  });
 });
 
 const seen = operationAt();

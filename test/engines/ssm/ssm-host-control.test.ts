@@ -70,6 +70,18 @@ describe('the command that the instance gets', () => {
     );
   });
 
+  it.each([
+    [true, 'yes'],
+    [false, 'no'],
+  ])('a fresh copy, the old one kept: %s', async (keep, word) => {
+    const answer = { how: 'recloned', ...(keep ? { kept: '/data.kept-e12' } : {}) };
+    ssm.on(GetCommandInvocationCommand).resolves(printing(answer));
+    expect(await control().rejoin('use1-az1', { ...ORDER, fresh: true, keep }, 100_000)).toEqual(answer);
+    expect(sentCommand()).toContain(
+      `--standby-name 'use1-az1-e12' --fresh 'yes' --keep '${word}' --timeout-ms`,
+    );
+  });
+
   it('carries nothing that the shell would take for more than a word', async () => {
     ssm.on(GetCommandInvocationCommand).resolves(printing({ how: 'already' }));
     await control().rejoin('use1-az1', { ...ORDER, upstreamHost: `x'; halt; '` }, 5_000);

@@ -112,4 +112,5 @@ export const PLAYED: readonly Played[] = [
     ends: 'released',
     mayComplete: true,
   },
+  { ...STANDBY_SCENARIOS.rebuild },
 ];

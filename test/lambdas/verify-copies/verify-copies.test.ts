@@ -1,6 +1,8 @@
 import { verifyCopies } from '../../../lambdas/verify-copies/verify-copies';
 import type { VerifyProgress } from '../../../lambdas/verify-copies/verify-copies';
+import { emptyReport } from '../../../lib/domain/consistency/report';
 import type { Seat } from '../../../lib/domain/protocol/seat';
+import type { CopyAudit } from '../../../lib/ports/consistency';
 import type { World } from '../ports';
 import { createWorld, operationAt, rejectionOf } from '../ports';
 import { runMachine } from '../machine-run';
@@ -62,6 +64,35 @@ describe('verify-copies', () => {
       done: 'yes',
       verdict: 'unknown',
       sentence: expect.stringContaining('all of it (nothing compares postgres yet)'),
+    });
+  });
+
+  it('looks at a quorum in its own way, a slice at a time, and does not call that equal', async () => {
+    const made = await createWorld({ hasRedis: true, hasKafka: true });
+    const empty = emptyReport({ store: 'kafka', writer: 'az-a', copy: 'az-b' });
+    const asked: unknown[] = [];
+    const kafka: CopyAudit = {
+      store: 'kafka',
+      audit: async (pair, after) => {
+        asked.push([pair, after]);
+        const report = { ...empty, items: 2, notCompared: 'a quorum', notes: [`${asked.length}`] };
+        return { report, next: after === null ? 'the rest' : null };
+      },
+      close: async () => undefined,
+    };
+    const ports = { ...made.ports, copies: { kafka } };
+    const input = { request: { stores: ['kafka'] }, execution: 'orders-v-1' };
+    const first = await verifyCopies({ ...input, progress: { done: 'no' } }, ports);
+    expect(first).toMatchObject({ done: 'no', after: 'the rest' });
+    const last = await verifyCopies({ ...input, progress: first }, ports);
+    expect(last).toMatchObject({ done: 'yes', verdict: 'not-compared' });
+    const pair = { writer: 'az-a', copy: 'az-b' };
+    expect(asked).toEqual([
+      [pair, null],
+      [pair, 'the rest'],
+    ]);
+    expect(await ports.store.newestCopies('kafka')).toMatchObject({
+      report: { items: 4, notCompared: 'a quorum', notes: ['1', '2'] },
     });
   });
 

@@ -52,6 +52,22 @@ async function faultOf(
   return { fault: AuditFault.otherBytes, why };
 }
 
+export interface AuditSlice {
+  /** Where the slice before ended; null: it begins with the first key. */
+  readonly after: string | null;
+  /** No page is begun any more. */
+  readonly isOver: () => boolean;
+}
+
+export interface Audited {
+  readonly checked: number;
+  readonly findings: readonly AuditFinding[];
+  /** The last key looked at, for the next slice; null: that was all. */
+  readonly next: string | null;
+}
+
+const WHOLE: AuditSlice = { after: null, isOver: () => false };
+
 /**
  * Reads every current object on both sides, whole, and compares the bytes: what a store says of its own checksums is not
  * believed here. Changes nothing.
@@ -59,7 +75,8 @@ async function faultOf(
 export async function auditCopies(
   sides: AuditSides,
   deadlineOf: () => Deadline,
-): Promise<{ readonly checked: number; readonly findings: readonly AuditFinding[] }> {
+  { after, isOver }: AuditSlice = WHOLE,
+): Promise<Audited> {
   const findings: AuditFinding[] = [];
   let checked = 0;
   const audit = async (history: readonly Version[]): Promise<void> => {
@@ -74,7 +91,10 @@ export async function auditCopies(
       findings.push({ key: newest.key, fault: AuditFault.unreadable, why: error.message });
     }
   };
-  for await (const page of readHistories(sides.source, null, deadlineOf))
+  for await (const page of readHistories(sides.source, after, deadlineOf)) {
     await mapAtMost(AT_ONCE, page, audit);
-  return { checked, findings };
+    const last = page.at(-1)?.at(-1)?.key;
+    if (last !== undefined && isOver()) return { checked, findings, next: last };
+  }
+  return { checked, findings, next: null };
 }

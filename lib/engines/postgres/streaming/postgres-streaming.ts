@@ -51,7 +51,7 @@ export function createPostgresStreaming(options: PostgresStreamingOptions, hosts
     preflight: (to, effect) => preflightStandby(sessions, to, effect),
     undoFence: (from, how, effect) => undoFence(sessions, from, how, effect),
     degrade: (zone, effect) => degrade(sessions, zone, effect),
-    rejoin: (zone, writer, effect) => rejoinStandby(context, zone, writer, effect),
+    rejoin: (zone, writer, effect, rebuild) => rejoinStandby(context, { zone, writer, rebuild }, effect),
     ensureSynchronous: (writer, standby, effect) => ensureSynchronous(sessions, writer, standby, effect),
     close: async () => watcher.close(),
   };

@@ -1,7 +1,8 @@
 import { Refused } from '../../../domain/errors';
+import type { Rebuild } from '../../../domain/protocol/seat';
 import type { ZoneId } from '../../../domain/topology';
 import type { Effect } from '../../../ports/engine';
-import type { HostControl } from '../../../ports/host-control';
+import type { HostControl, Rejoined } from '../../../ports/host-control';
 import { startDeadline } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
@@ -19,13 +20,18 @@ async function recordTimeline({ connection, deadline }: Guarded): Promise<void> 
   if (row?.['known'] !== true) await connection.query('checkpoint', [], deadline);
 }
 
+interface StandbyOrder {
+  readonly zone: ZoneId;
+  readonly writer: ZoneId;
+  readonly rebuild: Rebuild | undefined;
+}
+
 /** See `Engine.rejoin`; the host does the work, and refuses an older epoch as the writer does. */
 export async function rejoinStandby(
   context: { readonly sessions: Sessions; readonly hosts: HostControl },
-  zone: ZoneId,
-  writer: ZoneId,
+  { zone, writer, rebuild }: StandbyOrder,
   effect: Effect,
-): ReturnType<HostControl['rejoin']> {
+): Promise<Rejoined> {
   const { sessions, hosts } = context;
   if (zone === writer) throw new Refused('same-zone', `${zone} is the writer and cannot be its own standby`);
   const deadline = startDeadline(effect.deadlineMs);
@@ -35,6 +41,7 @@ export async function rejoinStandby(
   });
   const { host, port } = sessions.access(writer);
   const standbyName = standbyNameOf(zone, effect.epoch);
-  const order = { epoch: effect.epoch, upstreamHost: host, upstreamPort: port, standbyName };
+  const upstream = { epoch: effect.epoch, upstreamHost: host, upstreamPort: port, standbyName };
+  const order = rebuild === undefined ? upstream : ({ ...upstream, fresh: true, ...rebuild } as const);
   return hosts.rejoin(zone, order, Math.max(1, deadline.remainingMs()));
 }

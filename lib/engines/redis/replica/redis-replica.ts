@@ -57,7 +57,7 @@ export function createRedisReplica(options: RedisReplicaOptions, hosts: HostCont
     preflight: (to, effect) => preflightReplica(context, to, effect),
     undoFence: (from, how, effect) => undoFence(context, from, how, effect),
     degrade: (zone, effect) => degrade(sessions, zone, effect),
-    rejoin: (zone, writer, effect) => rejoinReplica(context, zone, writer, effect),
+    rejoin: (zone, writer, effect, rebuild) => rejoinReplica(context, { zone, writer, rebuild }, effect),
     ensureSynchronous: (writer, standby, effect) => ensureSynchronous(sessions, writer, standby, effect),
     close: async () => watcher.close(),
   };
