@@ -3,9 +3,11 @@ import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { assessRequest } from '../../lib/domain/decision/assess-request';
 import type { Decision } from '../../lib/domain/decision/decision';
 import type { Intended } from '../../lib/domain/decision/obstacles';
+import { needsPrice } from '../../lib/domain/decision/obstacles';
 import { Refused } from '../../lib/domain/errors';
 import type { Seat } from '../../lib/domain/protocol/seat';
-import { placeOf, Trigger } from '../../lib/domain/protocol/seat';
+import { Trigger } from '../../lib/domain/protocol/seat';
+import { situationOf } from '../../lib/domain/scenario/situation';
 import type { ClaimInput } from '../shared/adopt';
 import { adopt, claimedEpoch, toRef } from '../shared/adopt';
 import { claimOperation, recordHeldIfPossible } from '../shared/claim';
@@ -16,8 +18,8 @@ import { readOperation, readSeat } from '../shared/seat-access';
 import { parseRequest } from './parse-request';
 
 /** A waiver is recorded only where one is needed: beside an eligible standby it would only drop a guard. */
-const waiverOf = ({ acceptLossSeconds }: RequestInput, { seat }: Snapshot, move: Intended): number | null =>
-  move.stores.every((store) => placeOf(seat, store).eligible === move.to)
+const waiverOf = ({ acceptLossSeconds }: RequestInput, snapshot: Snapshot, move: Intended): number | null =>
+  needsPrice(situationOf(snapshot), { ...move, nowMs: snapshot.nowMs }).length === 0
     ? null
     : (acceptLossSeconds ?? null);
 

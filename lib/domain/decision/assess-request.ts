@@ -18,7 +18,7 @@ import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
 import { DecisionKind } from './decision';
 import type { Intended } from './obstacles';
-import { busy, cooldown, notEligible, rpoExceeded, targetNotHealthy } from './obstacles';
+import { busy, cooldown, needsPrice, notEligible, rpoExceeded, targetNotHealthy } from './obstacles';
 import { refuseSeat } from './refuse-seat';
 import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
@@ -101,11 +101,13 @@ const inCooldown: Check = ({ situation, request, kind, stores, nowMs }) =>
 /** A recorded waiver of I1 and I2 goes with an emergency only, and only up to the loss it names. */
 const promotable: Check = ({ situation, request, kind, stores, nowMs }) => {
   const { to, mode } = request;
-  const obstacles = notEligible(situation, { to, stores });
+  const move = { to, stores, mode, nowMs };
+  const obstacles = needsPrice(situation, move);
   if (!movesWriter(kind) || obstacles.length === 0) return [];
-  const limitSeconds = request.acceptLossSeconds ?? null;
-  if (mode === OperationMode.planned || limitSeconds === null) return obstacles.map(({ reason }) => reason);
-  return rpoExceeded(situation, { to, stores, nowMs, limitSeconds }).map(({ reason }) => reason);
+  const acceptedSeconds = request.acceptLossSeconds ?? null;
+  if (mode === OperationMode.planned || acceptedSeconds === null)
+    return obstacles.map(({ reason }) => reason);
+  return rpoExceeded(situation, { ...move, acceptedSeconds }).map(({ reason }) => reason);
 };
 
 /** Only what lives can be asked to pause; unknown is not healthy. */

@@ -75,13 +75,12 @@ const obstaclesTo = (
   facts: { readonly nowMs: number; readonly confidence: number },
 ): readonly Obstacle[] => {
   const { nowMs, confidence } = facts;
-  const { policy } = situation.topology;
-  const { to, stores, kind } = intended;
+  const { to, stores, kind, mode } = intended;
   const moving =
     kind === OperationKind.failover
       ? [
           ...notEligible(situation, intended),
-          ...rpoExceeded(situation, { to, stores, nowMs, limitSeconds: policy.rpoMs / 1000 }),
+          ...rpoExceeded(situation, { to, stores, mode, nowMs, acceptedSeconds: null }),
           ...targetNotHealthy(situation, intended),
           ...cooldown(situation, stores, nowMs),
         ]

@@ -21,7 +21,7 @@ import { waitForAcknowledged, waitForRecovery } from './load-watch';
 import type { SeatWatch } from './seat-watch';
 import { watchSeat } from './seat-watch';
 import { orProblem } from './or-problem';
-import { writersOf } from './places';
+import { lossLimitsOf, writersOf } from './places';
 import { readSurvivors } from './survivors';
 import { returnHome, waitForRejoin } from './way-home';
 
@@ -162,6 +162,7 @@ const report = async (run: Run, observed: Observed): Promise<ScenarioReport> => 
     observedUntilMs: observed.observedUntilMs,
     survivors: observed.atHome?.survivors ?? null,
     survivorsByStore: observed.atHome?.byStore ?? {},
+    lossLimits: lossLimitsOf(run.lab.options.topology),
     hadToFailOver: true,
     needlessFailovers: await countNeedless(run, epochs, watch.epoch()),
     phases: phaseInstants(run, watch),

@@ -8,13 +8,14 @@ import type { LoadRun } from '../drill/load-run';
 import { startLoad } from '../drill/load-run';
 import { observedSince, waitForAcknowledged, waitForRecovery } from '../drill/load-watch';
 import { orProblem } from '../drill/or-problem';
-import { writersOf } from '../drill/places';
+import { lossLimitsOf, writersOf } from '../drill/places';
 import { readSurvivors } from '../drill/survivors';
 import { foldOrders } from '../../domain/report/ledger-event';
 import { measureLoss } from '../../domain/report/loss';
 import { recoveredAtMs, writeGapMs } from '../../domain/report/recovery';
 import { secondsOf } from '../../domain/report/statistics';
 import { DeadlineExceeded } from '../../domain/errors';
+import type { Store } from '../../domain/topology';
 import { appendMark } from '../load/marks';
 import { instantNow } from '../load/instant';
 import type { Instant } from '../load/instant';
@@ -150,6 +151,11 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
   const orders = foldOrders(load.tail.all());
   const faultAtMs = load.tail.onLedgerClock(firstFault() ?? readAt);
   const loss = measureLoss(orders, faultAtMs, { ids, readAtMs: load.tail.onLedgerClock(readAt) });
+  const alone = Object.entries(lossLimitsOf(row.lab.options.topology)).map(([store, limit_seconds]) => {
+    const found = byStore[store as Store] ?? new Set<string>();
+    const own = measureLoss(orders, faultAtMs, { ids: found, readAtMs: load.tail.onLedgerClock(readAt) });
+    return { store, lost: own.lostIds.length, rpo_seconds: secondsOf(own.rpoMs), limit_seconds };
+  });
   const inZones = compareZoneWrites(acksAmong(zoneWriters.answers()), byStore.postgres ?? ids);
   const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
   if (!writersFlowed)
@@ -163,6 +169,7 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
     lost: loss.lostIds.length + inZones.lostIds.length,
     lostAgeSeconds: secondsOf(loss.rpoMs),
     twoWriterMs: inZones.twoWriterMs,
+    alone,
     failovers: claimed,
     outcomes: history.outcomes(),
   };

@@ -1,4 +1,5 @@
 import { CLOCKS, FLAPPING, NOISE } from './rows/noise';
+import { OBJECTS } from './rows/objects';
 import { PARTITIONS } from './rows/partitions';
 import { PEOPLE } from './rows/people';
 import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
@@ -14,6 +15,7 @@ import type { Scenario } from './scenario';
 export const SCENARIOS: readonly Scenario[] = [
   ...ZONE_LOST,
   ...ONE_STORE,
+  ...OBJECTS,
   ...PARTITIONS,
   ...WITNESSES,
   ...RETRIED,

@@ -28,6 +28,9 @@ const isDone = ({ memory }: SweepContext, history: History): boolean => {
   return doneId !== undefined && doneId === history.at(-1)?.localId;
 };
 
+/** Evac's own go another way: see `deliverBeacon`. */
+const isOwnKey = ([version]: History): boolean => version?.key.startsWith(ownPrefix) === true;
+
 /** What the target has of keys that this process does not know yet. */
 async function learn(
   { target, term, memory, deadlineOf }: SweepContext,
@@ -68,7 +71,7 @@ async function missingOf(context: SweepContext, listed: History): Promise<readon
 /** Finds what is new in some keys' histories and lets it wait for a batch. */
 export async function findMissing(context: SweepContext, histories: readonly History[]): Promise<void> {
   const { memory, sweep } = context;
-  const open = histories.filter((history) => !isDone(context, history));
+  const open = histories.filter((history) => !isOwnKey(history) && !isDone(context, history));
   const keys = open.map((history) => history[0]?.key ?? '');
   await learn(
     context,
