@@ -30,6 +30,8 @@ export const STORE_LABEL: Readonly<Record<Store, string>> = {
  * places the leaders; there is no standby to prove, to give up or to bring back.
  */
 export const electsItself = (store: Store): boolean => store === Store.kafka;
+/** Witnesses look at it every round; at what has minutes for its objective every few, while nothing fails. */
+export const isLookedAtEachRound = (store: Store): boolean => !isAsynchronous(store);
 /**
  * It acknowledges alone, and a copier brings what it has to its standby: nobody waits for that one, so what an emergency
  * loses is what had not been copied yet. That is bounded by the beacon which came with the copies, and never called 0.

@@ -6,8 +6,8 @@ import type { Service, ServiceContext } from './zone-services';
 
 /** Where a zone's copier takes in what the other one sends. */
 const COPIER_PORT = 8086;
-/** Pause between two looks at the source's list, ms. */
-const SCAN_MS = 1_000;
+/** Pause between two looks at the source's list, ms: each lists all there is, and a batch waits 5 s for company anyway. */
+const SCAN_MS = 2_000;
 
 export const objectsFolderOf = (layout: LabLayout): string => join(layout.folder, 'objects');
 /** A disk of its own for each zone's bytes, so that it can be full without the machine's being so. */

@@ -5,7 +5,7 @@ import { waitForSync } from '../../lambdas/wait-for-sync/wait-for-sync';
 import type { Operation } from '../../lib/domain/protocol/seat';
 import { CALM_GRID, NOW_MS } from '../domain/decision/world';
 import type { World } from './ports';
-import { createWorld, operationAt, putGrid, rejectionOf } from './ports';
+import { createWorld, keepLooking, operationAt, putGrid, rejectionOf } from './ports';
 import { deliver, phaseOf } from './run-step';
 
 const proven = { postgres: 'az-b', objects: 'az-b' };
@@ -88,8 +88,7 @@ describe('a person who asks for objects alone', () => {
     const world = await createWorld({ hasObjects: true });
     world.objectsBeaconAgeMs = beaconAgeSeconds * 1_000;
     await putGrid(world, CALM_GRID);
-    const snapshots = { observations: await world.ports.store.readObservations() };
-    Object.assign(world.answers, snapshots);
+    keepLooking(world, CALM_GRID);
     const input = { execution: 'by-hand', request: { ...emergency, acceptLossSeconds } };
     return { world, claimed: claimFailover(input, world.ports) };
   };

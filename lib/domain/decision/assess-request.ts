@@ -18,7 +18,15 @@ import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
 import { DecisionKind } from './decision';
 import type { Intended } from './obstacles';
-import { busy, cooldown, needsPrice, notEligible, rpoExceeded, targetNotHealthy } from './obstacles';
+import {
+  busy,
+  cooldown,
+  needsPrice,
+  notEligible,
+  rpoExceeded,
+  statedLosses,
+  targetNotHealthy,
+} from './obstacles';
 import { refuseSeat } from './refuse-seat';
 import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
@@ -203,6 +211,12 @@ const asRequested = ({ request }: Asked): Reason => ({
   numbers: { to: request.to, acceptLossSeconds: request.acceptLossSeconds ?? null },
 });
 
+const stated = ({ situation, request, kind, stores, nowMs }: Asked): readonly Reason[] => {
+  const { to, mode, acceptLossSeconds = null } = request;
+  const move = { to, mode, stores, nowMs, acceptedSeconds: acceptLossSeconds };
+  return movesWriter(kind) ? statedLosses(situation, move) : [];
+};
+
 /** How surely the target's store is well. */
 export const targetTestimony = (situation: Situation, to: ZoneId): Testimony => {
   const accused = { component: S.postgres, zone: to };
@@ -247,7 +261,7 @@ const answer = (asked: Asked, snapshot: Snapshot): Decision => {
     operation: accepted ? operationFor(asked) : null,
     confidence: confidenceOf(asked.situation.evidence, targetTestimony(asked.situation, asked.request.to))
       .confidence,
-    reasons: accepted ? [asRequested(asked)] : refusals,
+    reasons: accepted ? [asRequested(asked), ...stated(asked)] : refusals,
     verdicts: asked.situation.verdicts,
     voters: [],
     seatEpoch: snapshot.seat.epoch,

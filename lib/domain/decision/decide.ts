@@ -24,6 +24,7 @@ import {
   notAutomatic,
   notEligible,
   rpoExceeded,
+  statedLosses,
   targetNotHealthy,
 } from './obstacles';
 import { refuseSeat } from './refuse-seat';
@@ -124,10 +125,16 @@ const withAction = (
   facts: { readonly nowMs: number; readonly confidence: number },
 ): Judged => {
   const obstacles = obstaclesTo(situation, intended, facts);
+  const move = { ...intended, nowMs: facts.nowMs, acceptedSeconds: null };
+  const goesOn = obstacles.length === 0 && intended.kind === OperationKind.failover;
   return {
     kind: kindOf(intended, obstacles),
     operation: intended,
-    reasons: [match.reason, ...obstacles.map(({ reason }) => reason)],
+    reasons: [
+      match.reason,
+      ...obstacles.map(({ reason }) => reason),
+      ...(goesOn ? statedLosses(situation, move) : []),
+    ],
   };
 };
 

@@ -1,5 +1,5 @@
 import type { Operation, Outcome } from '../protocol/seat';
-import { OperationKind, OutcomeResult, placeOf } from '../protocol/seat';
+import { OperationKind, OperationMode, OutcomeResult, placeOf } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { seenFrom } from '../scenario/situation';
@@ -7,7 +7,7 @@ import type { Component, Policy, Store, Topology } from '../topology';
 import { Automatic, isAsynchronous, isStore, leading, Store as S, storesOf } from '../topology';
 import type { Decision, Reason } from './decision';
 import type { Moving } from './loss-bound';
-import { beyondLimits, beyondReason } from './loss-bound';
+import { beyond, beyondLimits, beyondReason, limitAt, lossBound } from './loss-bound';
 import { ofStores } from './of-stores';
 
 /** What an operation would do; the same shape as in a decision. */
@@ -83,6 +83,26 @@ export const rpoExceeded = (
     stops: 'refuse',
     reason: beyondReason(bound, limitSeconds),
   }));
+
+export const LOSS_STATED = 'loss-stated';
+
+/**
+ * What an emergency may lose of a store that acknowledges alone, and is let: it goes on record with the decision. What it may
+ * not lose is an obstacle.
+ */
+export const statedLosses = (
+  situation: Situation,
+  move: Moving & Pick<Intended, 'stores'> & { readonly acceptedSeconds: number | null },
+): readonly Reason[] =>
+  move.stores
+    .filter((store) => isAsynchronous(store) && move.mode === OperationMode.emergency)
+    .flatMap((component) => {
+      const { boundSeconds, why, ...bound } = lossBound(situation, { ...move, component });
+      const limitSeconds = limitAt(situation.topology, component, move.acceptedSeconds);
+      if (beyond([{ ...bound, boundSeconds, why }], limitSeconds).length > 0) return [];
+      const sentence = `up to ${boundSeconds} seconds of ${component} writes may be lost, within the limit of ${limitSeconds}: ${why}`;
+      return [{ code: LOSS_STATED, sentence, numbers: { component, boundSeconds, limitSeconds } }];
+    });
 
 /**
  * What only a person may decide, at a price that is kept: a standby that is not proven, and of what acknowledges alone more

@@ -98,6 +98,11 @@ const API_A_LOST = `
   az-b     o    F     o        o    o     o        o
   az-c     o    F     o        o    o     o        .
   region   .    F     .        .    o     .        .`;
+const A_SILENT = `
+  az-a     silent
+  az-b     T    T     T        o    o     o        o
+  az-c     T    T     T        o    o     o        .
+  region   .    T     .        .    o     .        .`;
 const A_LOSSY = `
   az-a     o    o     o        o    o     o        o
   az-b     l    l     l        o    o     o        l
@@ -548,11 +553,17 @@ const four = (grid: string, setting: ObjectsSetting = {}): Snapshot => {
 const tooOld = { beaconAgeMs: 300_001 };
 
 describe('with objects, which acknowledge alone', () => {
-  const allLost = 'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | zone-loss';
+  const allLost =
+    'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | zone-loss+loss-stated';
   const othersLost = 'failover | emergency failover of postgres+redis+kafka az-a→az-b | zone-loss';
   it.each<[string, Snapshot, string]>([
     ['all is well', four(CALM_GRID), 'none | nothing | nothing-to-do'],
     ['the zone is lost: they move with the others', four(ZONE_LOSS_GRID), allLost],
+    [
+      'the zone is silent, and they were looked at for one round less than the others',
+      four(A_SILENT, { objectsAre: { 'az-a': 'x' } }),
+      allLost,
+    ],
     ['at exactly their objective', four(ZONE_LOSS_GRID, { beaconAgeMs: 300_000 }), allLost],
     ['more than their objective is at stake: they stay', four(ZONE_LOSS_GRID, tooOld), othersLost],
     ['how much is at stake is not known', four(ZONE_LOSS_GRID, { beaconAgeMs: null }), othersLost],
@@ -570,7 +581,7 @@ describe('with objects, which acknowledge alone', () => {
     [
       'they alone are lost: they alone move',
       four(CALM_GRID, { objectsAre: { 'az-a': 'F' } }),
-      'failover | emergency failover of objects az-a→az-b | partial-service-failure',
+      'failover | emergency failover of objects az-a→az-b | partial-service-failure+loss-stated',
     ],
     [
       'they alone are lost, and more than their objective is at stake',
@@ -638,7 +649,7 @@ describe('with objects, which acknowledge alone', () => {
       'an emergency within their objective',
       four(CALM_GRID),
       alone,
-      'failover | emergency failover of objects az-a→az-b | requested',
+      'failover | emergency failover of objects az-a→az-b | requested+loss-stated',
     ],
     ['an emergency beyond it', four(CALM_GRID, tooOld), alone, 'refuse | nothing | rpo-exceeded'],
     [
@@ -651,13 +662,13 @@ describe('with objects, which acknowledge alone', () => {
       'at a price',
       four(CALM_GRID, tooOld),
       { ...alone, acceptLossSeconds: 301 },
-      'failover | emergency failover of objects az-a→az-b | requested',
+      'failover | emergency failover of objects az-a→az-b | requested+loss-stated',
     ],
     [
       'a price for Redis makes their own objective no less',
       four(CALM_GRID, { redis: { eligible: null } }),
       { ...emergency, acceptLossSeconds: 1 },
-      'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | requested',
+      'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | requested+loss-stated',
     ],
     [
       'a degrade of theirs',
@@ -667,6 +678,20 @@ describe('with objects, which acknowledge alone', () => {
     ],
   ])('%s', (_what, snapshot, request, wanted) => {
     expect(inShort(assessRequest(snapshot, request))).toBe(wanted);
+  });
+
+  it('states with the decision what an emergency may lose', () => {
+    expect(decide(four(ZONE_LOSS_GRID)).reasons[1]).toEqual({
+      code: 'loss-stated',
+      sentence:
+        'up to 6 seconds of objects writes may be lost, within the limit of 300: the newest beacon in az-b is 6 s old',
+      numbers: { component: 'objects', boundSeconds: 6, limitSeconds: 300 },
+    });
+    const dear = { ...alone, acceptLossSeconds: 301 };
+    expect(assessRequest(four(CALM_GRID, tooOld), dear).reasons[1]?.numbers).toMatchObject({
+      boundSeconds: 300.001,
+      limitSeconds: 301,
+    });
   });
 
   it('bounds what an emergency loses by the beacon, and a planned move loses nothing', () => {

@@ -188,6 +188,7 @@ export const seenWithObjects = (
 ): Observation => ({
   ...seen,
   targets: seen.targets.flatMap((target) => {
+    if (target.kind === 'host') return [target, { ...target, kind: 'host-objects' as const }];
     if (target.kind !== 'postgres') return [target];
     const letter = objectsAre[target.zone];
     const own = letter === undefined ? [target] : targetOf(target.zone.replace('az-', 'pg@'), letter);

@@ -36,7 +36,7 @@ export function createCopierWork(options: CopierOptions) {
   const memory = createCopierMemory();
   const level = createLevel();
   const brought: { beacon: Copy | null } = { beacon: null };
-  const counts = { sweep: 0, wholeSweeps: 0, since: -1, isWhole: true, isDraining: false };
+  const counts = { sweep: 0, wholeSweeps: 0, since: -1, isWhole: true, isDraining: false, hasMetAll: false };
   return {
     options,
     memory,
@@ -59,7 +59,7 @@ export function createCopierWork(options: CopierOptions) {
       memory.clear();
       level.clear();
       brought.beacon = null;
-      Object.assign(counts, { since, wholeSweeps: progress.sweeps });
+      Object.assign(counts, { since, wholeSweeps: progress.sweeps, hasMetAll: false });
     },
   };
 }

@@ -35,7 +35,8 @@ export async function sweepOnce(
   const startedMs = performance.now();
   const [{ mark }, beacon] = await Promise.all([readSource(work), readBeaconCopy(work)]);
   counts.isDraining = mark !== null && mark !== level.at()?.mark;
-  const context = { source, target, term, memory, sweep: counts.sweep, deadlineOf, log };
+  const { sweep, hasMetAll } = counts;
+  const context = { source, target, term, memory, sweep, hasMetAll, deadlineOf, log };
   for await (const page of readHistories(source, from, deadlineOf)) {
     await findMissing(context, page);
     await settleDeleted(context, page, options.settleAfterMs ?? SIGNATURES_LAST_MS);
@@ -45,6 +46,7 @@ export async function sweepOnce(
   if (counts.isWhole && counts.wholeSweeps === 0) await withdrawStrays(context);
   if (counts.isWhole) {
     counts.wholeSweeps += 1;
+    counts.hasMetAll = true;
     level.sweepEnded({ sweep: counts.sweep, startedMs, mark, beacon });
   }
   const forMs = await deliverDue(work, term, null);

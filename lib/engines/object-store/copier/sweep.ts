@@ -17,6 +17,11 @@ export interface SweepContext {
   readonly term: CopierTerm;
   readonly memory: CopierMemory;
   readonly sweep: number;
+  /**
+   * This process has been through everything once in this direction: a key that comes up now is new, and the target has none
+   * of it. If it had, the put's condition would say so, and it would be asked.
+   */
+  readonly hasMetAll: boolean;
   readonly deadlineOf: () => Deadline;
   readonly log: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -73,10 +78,12 @@ export async function findMissing(context: SweepContext, histories: readonly His
   const { memory, sweep } = context;
   const open = histories.filter((history) => !isOwnKey(history) && !isDone(context, history));
   const keys = open.map((history) => history[0]?.key ?? '');
+  const unknown = keys.filter((key) => memory.stateOf(key) === undefined);
   await learn(
     context,
-    keys.filter((key) => memory.stateOf(key) === undefined),
+    unknown.filter((key) => !context.hasMetAll || memory.isUnsure(key)),
   );
+  for (const key of unknown) if (memory.stateOf(key) === undefined) memory.setHeld(key, null, null);
   for (const history of open) {
     const missing = await missingOf(context, history);
     const [key = '', newest = null] = [history[0]?.key, history.at(-1)?.localId];
