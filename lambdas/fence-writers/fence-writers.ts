@@ -1,5 +1,6 @@
 import { ofStores } from '../../lib/domain/decision/of-stores';
 import { Refused } from '../../lib/domain/errors';
+import { mayGoUnfenced } from '../../lib/domain/protocol/fence-rule';
 import type { Operation, Seat } from '../../lib/domain/protocol/seat';
 import { Phase, placeOf } from '../../lib/domain/protocol/seat';
 import type { Store } from '../../lib/domain/topology';
@@ -13,6 +14,8 @@ import { detailOf, ofEach } from '../shared/store-group';
  * Without one the fence is the host's power, and by SSM that takes seconds.
  */
 const LIVING_WRITER_MS = 4_000;
+/** Its gate is closed in 0.1 s while the zone answers; a silent one is not waited for, since nothing rests on that fence. */
+const UNFENCED_MS = 1_000;
 
 /** The target has all that the old writer acknowledged, and its promotion is the fence; also once it was promoted. */
 const isProvenStandby = (seat: Seat, { to, eligibleBefore }: Operation, store: Store): boolean => {
@@ -25,9 +28,12 @@ const fenceOf = (context: StepContext, store: Store): FenceOrder => {
   const standbyEligible = isProvenStandby(seat, operation, store);
   return {
     options: { mode: operation.mode, standbyEligible },
-    effect: standbyEligible ? { ...effect, deadlineMs: LIVING_WRITER_MS } : effect,
+    effect: standbyEligible ? { ...effect, deadlineMs: patienceMs(operation, store) } : effect,
   };
 };
+
+const patienceMs = (operation: Operation, store: Store): number =>
+  mayGoUnfenced(store, operation) ? UNFENCED_MS : LIVING_WRITER_MS;
 
 interface FenceOrder {
   readonly options: { readonly mode: Operation['mode']; readonly standbyEligible: boolean };
@@ -37,7 +43,7 @@ interface FenceOrder {
 const requireFence = ({ operation }: StepContext, store: Store, fence: FenceReport): Detail => {
   const { from, to, acceptLossSeconds, eligibleBefore } = operation;
   const waived = acceptLossSeconds !== null && eligibleBefore[store] !== to;
-  if (!fence.holds && !waived)
+  if (!fence.holds && !waived && !mayGoUnfenced(store, operation))
     throw new Refused(
       'no-fence',
       `no fence holds against ${from}${ofStores([store])}: ${fence.why}; promoting ${to} could make two writers`,

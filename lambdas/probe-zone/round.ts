@@ -8,7 +8,7 @@ import type { Ports } from '../shared/ports';
 import type { Target } from './targets';
 import { proberOf } from './targets';
 
-/** Host agents and peers are looked at every so many rounds; a round in which something fails looks at all. */
+/** Host agents, peers and what is unhurried are looked at every so many rounds; a round in which something fails looks at all. */
 const QUIET_ROUNDS = 5;
 
 /** What a witness remembers from round to round. */
@@ -21,7 +21,7 @@ export interface WitnessMemory {
 }
 
 const isDue = (memory: WitnessMemory, target: Target): boolean =>
-  target.vital ||
+  (target.vital && target.unhurried !== true) ||
   !memory.histories.has(targetKey(target.kind, target.zone)) ||
   memory.round % QUIET_ROUNDS === 0 ||
   [...memory.histories.values()].some((history) => history.consecutiveFailed > 0);

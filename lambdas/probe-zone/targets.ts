@@ -1,7 +1,15 @@
 import type { TargetKind } from '../../lib/domain/observation';
 import { hostKindOf } from '../../lib/domain/observation';
 import type { Topology, WitnessId, ZoneId } from '../../lib/domain/topology';
-import { apiOf, isStore, REGION_WITNESS, Store, storeComponents, storesOf } from '../../lib/domain/topology';
+import {
+  apiOf,
+  isLookedAtEachRound,
+  isStore,
+  REGION_WITNESS,
+  Store,
+  storeComponents,
+  storesOf,
+} from '../../lib/domain/topology';
 import type { Prober } from '../../lib/ports/engine';
 import type { Ports } from '../shared/ports';
 import { engineOf } from '../shared/store-group';
@@ -11,6 +19,8 @@ export interface Target {
   readonly zone: ZoneId;
   /** Decides a failover, so it is probed each round; the others every few. */
   readonly vital: boolean;
+  /** All the same looked at only every few rounds while nothing fails: its objective is minutes, and a look is dear. */
+  readonly unhurried?: true;
 }
 
 const inZones = (kind: TargetKind, zones: readonly ZoneId[], vital: boolean): readonly Target[] =>
@@ -22,7 +32,11 @@ export const targetsOf = (topology: Topology, witness: WitnessId): readonly Targ
   const api = apiOf(topology);
   const peers = Object.keys(topology.peers).filter((zone) => zone !== witness);
   return [
-    ...stores.flatMap(({ component, endpoints }) => inZones(component, Object.keys(endpoints), true)),
+    ...stores.flatMap(({ component, endpoints }) =>
+      inZones(component, Object.keys(endpoints), true).map((target) =>
+        isLookedAtEachRound(component) ? target : { ...target, unhurried: true as const },
+      ),
+    ),
     ...(api?.seenBy.includes(witness) ? inZones('api', Object.keys(api.endpoints), true) : []),
     ...stores.flatMap(({ component, hosts }) => inZones(hostKindOf(component), Object.keys(hosts), false)),
     ...(witness === REGION_WITNESS ? [] : inZones('peer', peers, false)),

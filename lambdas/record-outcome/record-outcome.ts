@@ -2,7 +2,7 @@ import { Metric } from '../../lib/contract/metrics';
 import { copiesExecutionName } from '../../lib/contract/names';
 import type { Failure, OperationRef, RecordedOutcome } from '../../lib/contract/payload';
 import { OperationKind, OutcomeResult } from '../../lib/domain/protocol/seat';
-import { Store } from '../../lib/domain/topology';
+import { isCompared, Store } from '../../lib/domain/topology';
 import { claimedEpoch } from '../shared/adopt';
 import type { Ports } from '../shared/ports';
 import type { Settled } from '../shared/settled';
@@ -56,7 +56,10 @@ const compareCopies = async (
   const { verify, workload } = ports.topology;
   if (operation?.kind !== OperationKind.rejoin || result !== OutcomeResult.completed || !verify.afterSwitch)
     return;
-  const stores = Object.values(Store).filter((store) => operation.concerns[store] === 'yes');
+  const stores = Object.values(Store)
+    .filter((store) => operation.concerns[store] === 'yes')
+    .filter(isCompared);
+  if (stores.length === 0) return;
   const name = copiesExecutionName(workload, operation.epoch);
   await ports.workflows
     .start('verify', name, { stores, requestedBy: `the rejoin of epoch ${operation.epoch}` })

@@ -3,10 +3,12 @@ import type { OperationRequest } from '../../lib/domain/decision/assess-request'
 import { assessRequest } from '../../lib/domain/decision/assess-request';
 import type { Decision } from '../../lib/domain/decision/decision';
 import type { Intended } from '../../lib/domain/decision/obstacles';
+import { needsPrice } from '../../lib/domain/decision/obstacles';
 import type { Snapshot } from '../../lib/domain/decision/snapshot';
 import { Refused } from '../../lib/domain/errors';
 import type { Seat } from '../../lib/domain/protocol/seat';
-import { placeOf, Trigger } from '../../lib/domain/protocol/seat';
+import { Trigger } from '../../lib/domain/protocol/seat';
+import { situationOf } from '../../lib/domain/scenario/situation';
 import { toRef } from './adopt';
 import { claimOperation, recordHeldIfPossible } from './claim';
 import { freshSnapshot } from './fresh-evidence';
@@ -24,10 +26,10 @@ export interface Asked {
 /** A waiver is recorded only where one is needed: beside an eligible standby it would only drop a guard. */
 const waiverOf = (
   { acceptLossSeconds }: OperationRequest,
-  { seat }: Snapshot,
+  snapshot: Snapshot,
   move: Intended,
 ): number | null =>
-  move.stores.every((store) => placeOf(seat, store).eligible === move.to)
+  needsPrice(situationOf(snapshot), { ...move, nowMs: snapshot.nowMs }).length === 0
     ? null
     : (acceptLossSeconds ?? null);
 

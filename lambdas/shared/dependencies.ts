@@ -5,13 +5,28 @@ import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { Env, optionalEnv, requireEnv } from '../../lib/contract/environment';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import type { HostAddress, StoreComponent, Topology, ZoneId } from '../../lib/domain/topology';
-import { apiOf, dataZones, kafkaOf, postgresOf, redisOf, witnessesOf } from '../../lib/domain/topology';
+import type {
+  HostAddress,
+  ObjectsComponent,
+  StoreComponent,
+  Topology,
+  ZoneId,
+} from '../../lib/domain/topology';
+import {
+  apiOf,
+  dataZones,
+  kafkaOf,
+  objectsOf,
+  postgresOf,
+  redisOf,
+  witnessesOf,
+} from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
 import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-control';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createKafkaAudit } from '../../lib/engines/kafka/stretch/compare';
 import { createKafkaStretch } from '../../lib/engines/kafka/stretch/kafka-stretch';
+import { createLazyEngine } from '../../lib/engines/lazy-engine';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
 import { nameKeys } from '../../lib/engines/key-names';
@@ -20,7 +35,8 @@ import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/po
 import { createRedisCompare } from '../../lib/engines/redis/replica/compare';
 import { createRedisReplica } from '../../lib/engines/redis/replica/redis-replica';
 import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
-import type { Prober } from '../../lib/ports/engine';
+import { objectsCapabilities } from '../../lib/engines/object-store/replicated/capabilities';
+import type { Engine, Prober } from '../../lib/ports/engine';
 import type { HostControl } from '../../lib/ports/host-control';
 import type { Traffic } from '../../lib/ports/traffic';
 import type { TrafficSamples } from '../../lib/ports/traffic-samples';
@@ -90,15 +106,50 @@ const copiesOf = (topology: Topology): Ports['copies'] => {
   };
 };
 
-const storesBeside = (topology: Topology): Pick<Ports, 'beside' | 'hostsBeside'> => {
-  const kafka = kafkaBeside(topology);
+type Beside = Pick<Ports, 'beside' | 'hostsBeside'>;
+
+const storesBeside = (topology: Topology): Beside => {
+  const [redis, objects] = [redisBeside(topology), objectsBeside(topology)];
+  return {
+    beside: { ...redis.beside, ...kafkaBeside(topology), ...objects.beside },
+    hostsBeside: { ...redis.hostsBeside, ...objects.hostsBeside },
+  };
+};
+
+const redisBeside = (topology: Topology): Beside => {
   const component = redisOf(topology);
-  if (component === undefined) return { beside: kafka, hostsBeside: {} };
+  if (component === undefined) return { beside: {}, hostsBeside: {} };
   const hosts = createHostControl(component.hosts);
   const password = async (): Promise<string> => requireEnv(Env.redisPassword);
   return {
-    beside: { redis: createRedisReplica({ component, password }, hosts), ...kafka },
+    beside: { redis: createRedisReplica({ component, password }, hosts) },
     hostsBeside: { redis: createHostLook(component, hosts) },
+  };
+};
+
+/** The S3 client is large: it is loaded where there are objects, and no other deployment's bundle has it. */
+const loadObjects = async (component: ObjectsComponent, hosts: HostControl): Promise<Engine> => {
+  const [{ createPolicyGate }, { createReplicatedObjects }] = await Promise.all([
+    import('../../lib/engines/object-store/minio/policy-gate'),
+    import('../../lib/engines/object-store/replicated/replicated-objects'),
+  ]);
+  const { bucket, region, user, workloadPolicy: policy, endpoints } = component;
+  const credentials = { accessKeyId: user, secretAccessKey: requireEnv(Env.objectsPassword) };
+  const options = Object.entries(endpoints).map(([zone, { host, port }]) => {
+    const access = { endpoint: `http://${host}:${port}`, region, credentials, bucket };
+    return [zone, { access, gate: createPolicyGate({ ...access, policy }) }] as const;
+  });
+  return createReplicatedObjects(Object.fromEntries(options), hosts);
+};
+
+const objectsBeside = (topology: Topology): Beside => {
+  const component = objectsOf(topology);
+  if (component === undefined) return { beside: {}, hostsBeside: {} };
+  const hosts = createHostControl(component.hosts);
+  const known = { component: 'objects', capabilities: objectsCapabilities };
+  return {
+    beside: { objects: createLazyEngine(known, () => loadObjects(component, hosts)) },
+    hostsBeside: { objects: createHostLook(component, hosts) },
   };
 };
 

@@ -5,6 +5,7 @@ import { admitWrites } from '../admit-writes/admit-writes';
 import { fenceWriters } from '../fence-writers/fence-writers';
 import { shiftAllTraffic } from '../shift-traffic/shift-traffic';
 import { switchKafka } from '../switch-kafka/switch-kafka';
+import { switchObjects } from '../switch-objects/switch-objects';
 import { switchPostgres } from '../switch-postgres/switch-postgres';
 import { switchRedis } from '../switch-redis/switch-redis';
 import { verifyData } from '../verify-data/verify-data';
@@ -24,6 +25,7 @@ const SWITCH: Readonly<Record<Store, StepDefinition>> = {
   [Store.postgres]: switchPostgres,
   [Store.redis]: switchRedis,
   [Store.kafka]: switchKafka,
+  [Store.objects]: switchObjects,
 };
 
 /**

@@ -6,7 +6,7 @@ import type { Detail, StepContext, StepDefinition } from '../shared/step';
 import { detailOf, ofEach } from '../shared/store-group';
 
 const SKIPPED =
-  'emergency: the old writer is not waited for; what it acknowledged is on the synchronous standby';
+  'emergency: the old writer is not waited for; what it acknowledged is on the synchronous standby, of objects what had been copied';
 
 const requireLevel = ({ operation, effect }: StepContext, store: Store, report: LevelReport): Detail => {
   const { from, to } = operation;

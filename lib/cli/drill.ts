@@ -21,10 +21,21 @@ export interface DrillCommand {
 
 const seconds = (value: number | null): string => (value === null ? 'not measured' : `${value.toFixed(3)} s`);
 
+/** What acknowledges alone may lose some, and says so also when it did not. */
+const aloneLines = ({ stores }: ScenarioReport): readonly string[] =>
+  stores.flatMap(({ store, lost, rpo_seconds: age, limit_seconds: limit }) =>
+    limit === undefined
+      ? []
+      : [
+          `  ${store}, acknowledged alone: lost ${lost}, the oldest ${seconds(age)} old; it may lose up to ${limit} s`,
+        ],
+  );
+
 const scenarioLines = (scenario: ScenarioReport): readonly string[] => [
   `${scenario.name} (${scenario.fault}): ${scenario.passed ? 'passed' : `FAILED: ${scenario.why}`}`,
   `  RTO ${seconds(scenario.rto_seconds)}   RPO ${seconds(scenario.rpo_seconds)}   lost ${scenario.lost ?? 'not measured'} of ` +
     `${scenario.acknowledged}   needless failovers ${scenario.needless_failovers ?? 'not measured'}`,
+  ...aloneLines(scenario),
   ...scenario.phases.map(
     (phase) =>
       `  ${phase.name.padEnd(18)}at ${seconds(phase.at_seconds).padEnd(14)}took ${seconds(phase.took_seconds)}`,

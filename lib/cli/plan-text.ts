@@ -1,5 +1,6 @@
 import { explainReason } from '../domain/decision/explain';
 import type { Decision } from '../domain/decision/decision';
+import { LOSS_STATED } from '../domain/decision/obstacles';
 import type { MovePlan, PlannedStep } from '../domain/plan/move-plan';
 import type { Spread } from '../domain/report/statistics';
 import { Store, STORE_LABEL } from '../domain/topology';
@@ -29,7 +30,10 @@ const stageLines = (plan: MovePlan): readonly string[] => {
 const verdictLines = ({ operation, reasons }: Decision): readonly string[] =>
   operation === null
     ? ['asked for now, it would be refused:', ...reasons.map((reason) => `  ${explainReason(reason)}`)]
-    : ['asked for now, it would go ahead'];
+    : [
+        'asked for now, it would go ahead',
+        ...reasons.filter(({ code }) => code === LOSS_STATED).map((reason) => `  ${explainReason(reason)}`),
+      ];
 
 const what = ({ stores }: MovePlan): string => {
   const names = stores.map((store) => STORE_LABEL[store]).join(' and ');

@@ -1,7 +1,7 @@
 import { explainReason } from '../domain/decision/explain';
 import { ofStores } from '../domain/decision/of-stores';
 import type { Store } from '../domain/topology';
-import { STORE_LABEL } from '../domain/topology';
+import { isAsynchronous, STORE_LABEL } from '../domain/topology';
 import type { ComponentStatus, StatusReport, ZoneStatus } from './status-report';
 
 const shown = (value: number | string | null): string => (value === null ? 'unknown' : String(value));
@@ -21,6 +21,9 @@ const seatLines = ({
   ...Object.entries(seat.beside).map(
     ([store, { writer, eligible, cooldown_left_seconds }]) =>
       `${STORE_LABEL[store as Store]}: writer ${writer}   standby ${eligible ?? 'none eligible'}` +
+      (isAsynchronous(store as Store) && eligible !== null
+        ? ' (follows: its lag is what an emergency loses)'
+        : '') +
       cooldownShown(cooldown_left_seconds),
   ),
   ...(seat.running === null

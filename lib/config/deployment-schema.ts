@@ -113,6 +113,26 @@ const kafka = map({
   sync: sync(SYNC_DEFAULTS.kafka),
 });
 
+const SECRET = 'the name of a secret in Secrets Manager';
+const objects = map({
+  engine: choice(['replicated']).default('replicated'),
+  bucket: text(/^[a-z0-9][a-z0-9.-]{1,56}[a-z0-9]$/, 'a bucket of 3 to 58 small letters, digits, - and .'),
+  region: text(/^[a-z0-9-]{1,32}$/, 'what the stores take for their Region, like us-east-1').default(
+    'us-east-1',
+  ),
+  user: text(/^[\w+=,.@-]{3,64}$/, 'an access key of 3 to 64 characters').default('evac'),
+  workloadPolicy: text(
+    /^[\w+=,.@-]{1,128}$/,
+    "the name of the policy that the workload's user has, and no other",
+  ).default('evac-workload'),
+  passwordSecret: text(/^[\w/+=.@-]{1,256}$/, SECRET).exactOptional(),
+  endpoints: perZone(address()),
+  hosts: perZone(host),
+  weight: common.weight.default(1),
+  seenBy: common.seenBy.exactOptional(),
+  sync: sync(SYNC_DEFAULTS.objects),
+});
+
 const path = text(/^\/[\w./~-]*$/, 'a path that starts with /, like /healthz');
 
 const api = map({
@@ -188,7 +208,13 @@ export const deploymentSchema = map({
     .min(3, { error: 'a list of at least three zones' }),
   policy,
   verify,
-  components: map({ postgres, redis: redis.exactOptional(), kafka: kafka.exactOptional(), api }),
+  components: map({
+    postgres,
+    redis: redis.exactOptional(),
+    kafka: kafka.exactOptional(),
+    objects: objects.exactOptional(),
+    api,
+  }),
   peers: perZone(address()),
   traffic,
   notify: map({ email: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address') }).exactOptional(),

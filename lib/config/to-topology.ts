@@ -2,6 +2,7 @@ import type {
   ApiComponent,
   HostAddress,
   KafkaComponent,
+  ObjectsComponent,
   Policy,
   PostgresComponent,
   RedisComponent,
@@ -114,6 +115,21 @@ const kafkaOf = (deployment: Deployment): readonly KafkaComponent[] => {
   ];
 };
 
+const objectsOf = (deployment: Deployment): readonly ObjectsComponent[] => {
+  if (deployment.components.objects === undefined) return [];
+  const { hosts, sync, seenBy, passwordSecret, ...rest } = deployment.components.objects;
+  return [
+    {
+      component: 'objects',
+      ...rest,
+      password: passwordSecret === undefined ? { parameter: 'ObjectsPassword' } : { secret: passwordSecret },
+      hosts: hostsOf(hosts),
+      seenBy: seenBy ?? defaultSeenBy(deployment, false),
+      sync: syncOf(sync),
+    },
+  ];
+};
+
 const apiOf = (deployment: Deployment): ApiComponent => {
   const { seenBy, ...rest } = deployment.components.api;
   return { component: 'api', ...rest, seenBy: seenBy ?? defaultSeenBy(deployment, true) };
@@ -127,7 +143,13 @@ export const toTopology = (deployment: Deployment): Topology => ({
   zones: deployment.zones,
   policy: policyOf(deployment),
   verify: verifyOf(deployment),
-  components: [postgresOf(deployment), ...redisOf(deployment), ...kafkaOf(deployment), apiOf(deployment)],
+  components: [
+    postgresOf(deployment),
+    ...redisOf(deployment),
+    ...kafkaOf(deployment),
+    ...objectsOf(deployment),
+    apiOf(deployment),
+  ],
   peers: deployment.peers,
   traffic: trafficOf(deployment),
   ...(deployment.notify === undefined ? {} : { notify: deployment.notify }),

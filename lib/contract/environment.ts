@@ -5,6 +5,7 @@ export const Env = {
   zone: 'EVAC_ZONE',
   postgresPassword: 'EVAC_POSTGRES_PASSWORD',
   redisPassword: 'EVAC_REDIS_PASSWORD',
+  objectsPassword: 'EVAC_OBJECTS_PASSWORD',
   hostedZoneId: 'EVAC_HOSTED_ZONE_ID',
   /** `arn:aws:states:<region>:<account>:stateMachine:` */
   machineArnPrefix: 'EVAC_MACHINE_ARN_PREFIX',

@@ -11,6 +11,7 @@ export const MACHINES = {
     SwitchPostgres: 'switch-postgres',
     SwitchRedis: 'switch-redis',
     SwitchKafka: 'switch-kafka',
+    SwitchObjects: 'switch-objects',
     VerifyHealth: 'verify-health',
     VerifyData: 'verify-data',
     AdmitWrites: 'admit-writes',

@@ -16,21 +16,29 @@ export const Component = {
 export type Component = (typeof Component)[keyof typeof Component];
 
 /** The stores whose writer Evac places. PostgreSQL leads: API and traffic go where its writer goes. */
-export const Store = { postgres: 'postgres', redis: 'redis', kafka: 'kafka' } as const;
+export const Store = { postgres: 'postgres', redis: 'redis', kafka: 'kafka', objects: 'objects' } as const;
 export type Store = (typeof Store)[keyof typeof Store];
 /** As its makers write it. */
 export const STORE_LABEL: Readonly<Record<Store, string>> = {
   postgres: 'PostgreSQL',
   redis: 'Redis',
   kafka: 'Kafka',
+  objects: 'Objects',
 };
 /**
  * Its own quorum decides who leads, among those that hold every acknowledged write. Evac follows its elections (I4) and
  * places the leaders; there is no standby to prove, to give up or to bring back.
  */
 export const electsItself = (store: Store): boolean => store === Store.kafka;
-/** Whose copies are compared: a quorum's replicas take nothing that they do not all agree on. */
-export const isCompared = (store: Store): boolean => !electsItself(store);
+/** Witnesses look at it every round; at what has minutes for its objective every few, while nothing fails. */
+export const isLookedAtEachRound = (store: Store): boolean => !isAsynchronous(store);
+/**
+ * It acknowledges alone, and a copier brings what it has to its standby: nobody waits for that one, so what an emergency
+ * loses is what had not been copied yet. That is bounded by the beacon which came with the copies, and never called 0.
+ */
+export const isAsynchronous = (store: Store): boolean => store === Store.objects;
+/** Whose copies are compared: a quorum's replicas take nothing that they do not all agree on; a copier compares what it copies. */
+export const isCompared = (store: Store): boolean => !electsItself(store) && !isAsynchronous(store);
 /** What `evac verify` looks at, compared or not: of a quorum its in-sync sets and watermarks. */
 export const isVerified = (store: Store): boolean => isCompared(store) || electsItself(store);
 /** The one that names the zones of an operation: all its stores write in the same. */
@@ -103,7 +111,8 @@ interface ComponentBase {
  * `secret`: a name in Secrets Manager (AWS).
  */
 export type PasswordSource =
-  { readonly parameter: 'PostgresPassword' | 'RedisPassword' } | { readonly secret: string };
+  | { readonly parameter: 'PostgresPassword' | 'RedisPassword' | 'ObjectsPassword' }
+  | { readonly secret: string };
 
 export interface PostgresComponent extends ComponentBase {
   readonly component: 'postgres';
@@ -144,6 +153,26 @@ export interface KafkaComponent extends ComponentBase {
   readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
 }
 
+/** An S3-compatible store in each data zone, and Evac's copier between them. */
+export interface ObjectsComponent extends ComponentBase {
+  readonly component: 'objects';
+  readonly engine: 'replicated';
+  /** Versioned, in each zone; beside it Evac's own, `<bucket>-evac`. */
+  readonly bucket: string;
+  /** What the stores take for their Region in a signature. */
+  readonly region: string;
+  /** Evac's own access key; it may administer. */
+  readonly user: string;
+  /** Its secret. */
+  readonly password: PasswordSource;
+  /** The policy of the workload's user, which opens and closes a zone to it. */
+  readonly workloadPolicy: string;
+  readonly endpoints: Readonly<Record<ZoneId, Address>>;
+  readonly hosts: Readonly<Record<ZoneId, HostAddress>>;
+  /** `maxLagMs` is the objective: what it may lose without a person's word. */
+  readonly sync: SyncPolicy;
+}
+
 export interface ApiComponent extends ComponentBase {
   readonly component: 'api';
   readonly engine: 'http';
@@ -151,7 +180,7 @@ export interface ApiComponent extends ComponentBase {
   readonly endpoints: Readonly<Record<ZoneId, Address>>;
 }
 
-export type StoreComponent = PostgresComponent | RedisComponent | KafkaComponent;
+export type StoreComponent = PostgresComponent | RedisComponent | KafkaComponent | ObjectsComponent;
 export type ComponentConfig = StoreComponent | ApiComponent;
 
 /** Where the guard of a planned move gets its samples. */
@@ -253,6 +282,9 @@ export const redisOf = (topology: Topology): RedisComponent | undefined =>
 
 export const kafkaOf = (topology: Topology): KafkaComponent | undefined =>
   topology.components.find((entry): entry is KafkaComponent => entry.component === Component.kafka);
+
+export const objectsOf = (topology: Pick<Topology, 'components'>): ObjectsComponent | undefined =>
+  topology.components.find((entry): entry is ObjectsComponent => entry.component === Component.objects);
 
 export const isStore = (component: string): component is Store =>
   (Object.values(Store) as string[]).includes(component);

@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, ZoneId } from '../domain/topology';
-import { dataZones, kafkaOf, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
+import { dataZones, kafkaOf, objectsOf, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
 import { bundleProcesses } from './bundle-processes';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
 import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
 import { createTopics, kafkaTools, provisionBrokers } from './kafka-bring-up';
+import { minioServerOf, provisionObjects } from './objects-bring-up';
+import { objectsFolderOf } from './objects-services';
 import { LabNotUp } from './lab-errors';
 import type { Lab } from './lab';
 import type { LabFile } from './lab-file';
@@ -66,14 +68,18 @@ export const contextOf = (lab: Opening, bundles: ServiceContext['bundles']): Ser
   postgresBinaries: requirePostgres().folder,
   redisServer: findRedis()?.path ?? '',
   kafka: kafkaTools(lab.options),
+  minioServer: minioServerOf(lab.options),
   workloadPasswords: workloadPasswordsOf(lab),
 });
 
 const workloadPasswordsOf = ({ options, zones }: Pick<Opening, 'options' | 'zones'>): ByStore<string> => {
   const inFolder = (folder: string): string => passwordIn(join(folder, 'workload.password'));
-  const postgres = inFolder(postgresFolderOf(zones.layout));
-  if (redisOf(options.topology) === undefined) return { postgres };
-  return { postgres, redis: inFolder(redisFolderOf(zones.layout)) };
+  const { topology } = options;
+  return {
+    postgres: inFolder(postgresFolderOf(zones.layout)),
+    ...(redisOf(topology) === undefined ? {} : { redis: inFolder(redisFolderOf(zones.layout)) }),
+    ...(objectsOf(topology) === undefined ? {} : { objects: inFolder(objectsFolderOf(zones.layout)) }),
+  };
 };
 
 const startEmulator = async (opening: Opening): Promise<void> => {
@@ -230,6 +236,7 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
   ]);
   const redisPassword = provisionBeside(opening);
   await provisionBrokers(opening);
+  const objectsPassword = provisionObjects(opening);
   const file: LabFile = {
     lab: options.lab,
     configFile: options.configFile,
@@ -245,6 +252,7 @@ export const bringUp = async (opening: Opening): Promise<LabFile> => {
       deploy(opening, endpoint, {
         PostgresPassword: provisioned.passwords.evac.value,
         ...(redisPassword === null ? {} : { RedisPassword: redisPassword }),
+        ...(objectsPassword === null ? {} : { ObjectsPassword: objectsPassword }),
       }),
     ),
     startTopics(opening, context),

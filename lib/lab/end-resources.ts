@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { killUntilEmpty, removeCgroup, thawCgroup } from './cgroups';
 import { LeftBehind } from './lab-errors';
 import { endProcess } from './process-identity';
@@ -27,6 +27,16 @@ function endTable(table: ResourceOf<'nft-table'>): void {
   runTool({ command: 'nsenter', args: [...enter, nft, '-f', '-'], input, timeoutMs: toolDeadlineMs });
 }
 
+const isMounted = (path: string): boolean =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === path);
+
+/** What was recorded and never mounted is no error. */
+function endMount(path: string): void {
+  if (isMounted(path)) runTool({ command: 'umount', args: [path], timeoutMs: toolDeadlineMs });
+}
+
 function endNamespace(name: string): void {
   if (!existsSync(`/run/netns/${name}`)) return;
   runTool({ command: 'ip', args: ['netns', 'delete', name], timeoutMs: toolDeadlineMs });
@@ -53,6 +63,7 @@ function actsInOrder(record: LabRecord): readonly (readonly [string, Act])[] {
     ...groupsInnerFirst.map((path) => [`processes of ${path}`, () => endCgroup(path)] as const),
     ...processes.map((entry) => [`process ${entry.pid} (${entry.name})`, () => endProcess(entry)] as const),
     ['shared memory', () => sweepSharedMemory(record)],
+    ...record.resourcesOf('mount').map(({ path }) => [`mount ${path}`, () => endMount(path)] as const),
     ...record
       .resourcesOf('nft-table')
       .map((table) => [`nft table ${table.name}`, () => endTable(table)] as const),

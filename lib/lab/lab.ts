@@ -1,7 +1,7 @@
 import { bringUp, bundlesIn, contextOf, deadlinesMs } from './bring-up';
 import type { Opening } from './bring-up';
 import type { Topology, ZoneId } from '../domain/topology';
-import { kafkaOf } from '../domain/topology';
+import { kafkaOf, objectsOf } from '../domain/topology';
 import { startWitnesses } from './deploy/invoke';
 import type { Faults } from './faults';
 import { createFaults } from './faults';
@@ -58,7 +58,10 @@ export const openLab = (options: LabOptions): Lab => {
     up: async () => {
       await ensureParts(describeMachine(options.projectFolder), {
         install: true,
-        wanted: { kafka: kafkaOf(options.topology) !== undefined, minio: false },
+        wanted: {
+          kafka: kafkaOf(options.topology) !== undefined,
+          minio: objectsOf(options.topology) !== undefined,
+        },
         report: options.report,
       });
       try {

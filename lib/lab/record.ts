@@ -20,6 +20,7 @@ const resourceSchema = z.discriminatedUnion('kind', [
     name: z.string(),
     netns: z.string().nullable(),
   }),
+  z.object({ kind: z.literal('mount'), path: z.string() }),
   z.object({ kind: z.literal('process'), place: z.string(), name: z.string(), ...identity }),
   z.object({ kind: z.literal('shared-memory'), path: z.string(), inode: z.number().int() }),
   z.object({

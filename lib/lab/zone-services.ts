@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { tableName } from '../contract/names';
 import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, Topology, ZoneId } from '../domain/topology';
-import { apiOf, dataZones, kafkaOf, postgresOf, redisOf } from '../domain/topology';
+import { apiOf, dataZones, kafkaOf, objectsOf, postgresOf, redisOf } from '../domain/topology';
 import type { LabProcess } from './bundle-processes';
 import { LOCAL_REGION } from './emulator/emulator';
 import { LabNotUp } from './lab-errors';
 import type { BrokerPlace, KafkaTools } from './kafka-host/kafka-host';
 import type { LabLayout } from './layout';
+import { copiers, objectsDataOf, objectsFolderOf } from './objects-services';
 import { networkPrefixLength } from './layout';
 import { zoneClockEnvironment } from './zone-clock';
 import type { ZoneProcesses } from './zone-process';
@@ -24,6 +25,8 @@ export interface ServiceContext {
   readonly redisServer: string;
   /** Null: there is no Kafka in this deployment. */
   readonly kafka: KafkaTools | null;
+  /** Null: there are no objects in this deployment. */
+  readonly minioServer: string | null;
   /** The workload's own, of each store it has. */
   readonly workloadPasswords: ByStore<string>;
 }
@@ -86,7 +89,7 @@ export const brokersOf = (topology: Topology): readonly BrokerPlace[] => {
 
 interface HostArguments {
   readonly store: StoreComponent | undefined;
-  readonly name: 'postgres-host' | 'redis-host';
+  readonly name: 'postgres-host' | 'redis-host' | 'minio-host';
   readonly folder: string;
   readonly own: Service['args'];
 }
@@ -114,7 +117,7 @@ const hostAgent = (
 };
 
 const hostAgents = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
-  const { topology, layout, postgresBinaries, redisServer } = context;
+  const { topology, layout, postgresBinaries, redisServer, minioServer } = context;
   return [
     ...hostAgent(context, zone, {
       store: postgresOf(topology),
@@ -127,6 +130,12 @@ const hostAgents = (context: ServiceContext, zone: ZoneId): readonly Service[] =
       name: 'redis-host',
       folder: redisFolderOf(layout),
       own: { server: redisServer },
+    }),
+    ...hostAgent(context, zone, {
+      store: objectsOf(topology),
+      name: 'minio-host',
+      folder: objectsFolderOf(layout),
+      own: { server: minioServer ?? '', data: objectsDataOf(layout, zone) },
     }),
   ];
 };
@@ -178,10 +187,12 @@ const orders = (context: ServiceContext, zone: ZoneId): readonly Service[] => {
         database: addressesOf(postgresOf(topology)),
         redis: byZone(redisOf(topology)),
         kafka: byZone(kafkaOf(topology)),
+        objects: byZone(objectsOf(topology)),
       },
       env: {
         ORDERS_DB_PASSWORD: workloadPasswords.postgres ?? '',
         ORDERS_REDIS_PASSWORD: workloadPasswords.redis ?? '',
+        ORDERS_OBJECTS_PASSWORD: workloadPasswords.objects ?? '',
       },
     },
   ];
@@ -202,7 +213,7 @@ export const startZone = (context: ServiceContext, zone: ZoneId, only?: readonly
   const services = [
     ...peer(context, zone),
     ...broker(context, zone),
-    ...(holdsData ? [...hostAgents(context, zone), ...orders(context, zone)] : []),
+    ...(holdsData ? [...hostAgents(context, zone), ...copiers(context, zone), ...orders(context, zone)] : []),
   ];
   for (const service of services)
     if (only === undefined || only.includes(service.name)) startService(context, service);

@@ -44,6 +44,16 @@ describe('evac status', () => {
     expect(results.join('\n')).toContain('Redis: writer az-b   standby none eligible');
   });
 
+  it('says of a store that acknowledges alone what its standby is worth', async () => {
+    const world = await createWorld({ hasObjects: true });
+    await putGrid(world, CALM_GRID);
+    const { output, results } = recordedOutput();
+    await status(connectionTo(world), output, { json: false });
+    expect(results.join('\n')).toContain(
+      'Objects: writer az-a   standby az-b (follows: its lag is what an emergency loses)',
+    );
+  });
+
   it.each([
     ['away from the writer', { 'az-a': 0, 'az-b': 100 }, true],
     ['with the writer after all', { 'az-a': 100, 'az-b': 0 }, false],

@@ -6,7 +6,7 @@ import { loadTopology, parseTopology } from '../../lib/config/load-topology';
 import { policyVersion } from '../../lib/config/policy-version';
 import { readTopologyJson } from '../../lib/config/topology-json';
 import { InvalidConfiguration } from '../../lib/domain/errors';
-import { apiOf, kafkaOf, postgresOf, redisOf } from '../../lib/domain/topology';
+import { apiOf, kafkaOf, objectsOf, postgresOf, redisOf } from '../../lib/domain/topology';
 
 const read = (name: string) => readFileSync(join(__dirname, '../../config', name), 'utf8');
 const lab = read('lab.yaml');
@@ -341,6 +341,80 @@ describe('Redis', () => {
     );
     const named = edited(aws, [['components', 'redis'], { ...section, passwordSecret: 'evac/redis' }]);
     expect(redisOf(parseTopology(named, 'evac.yaml'))?.password).toEqual({ secret: 'evac/redis' });
+  });
+});
+
+describe('objects', () => {
+  const endpoints = { 'az-a': '198.18.1.1:9000', 'az-b': '198.18.2.1:9000' };
+  const agents = { 'az-a': { agent: '198.18.1.1:8085' }, 'az-b': { agent: '198.18.2.1:8085' } };
+  const section = { bucket: 'orders', endpoints, hosts: agents };
+  const withSection = (...edits: readonly Edit[]): string =>
+    edited(edited(lab, [['components', 'objects'], section]), ...edits);
+
+  it('are read with all that may be left out', () => {
+    const topology = parseTopology(withSection(), 'evac.yaml');
+    expect(topology.components.map(({ component }) => component).slice(-2)).toEqual(['objects', 'api']);
+    expect(objectsOf(topology)).toEqual({
+      component: 'objects',
+      engine: 'replicated',
+      bucket: 'orders',
+      region: 'us-east-1',
+      user: 'evac',
+      password: { parameter: 'ObjectsPassword' },
+      workloadPolicy: 'evac-workload',
+      endpoints: {
+        'az-a': { host: '198.18.1.1', port: 9000 },
+        'az-b': { host: '198.18.2.1', port: 9000 },
+      },
+      hosts: {
+        'az-a': { kind: 'agent', host: '198.18.1.1', port: 8085 },
+        'az-b': { kind: 'agent', host: '198.18.2.1', port: 8085 },
+      },
+      weight: 1,
+      seenBy: ['az-a', 'az-b', 'az-c'],
+      sync: { batchSize: 10, intervalMs: 5_000, maxLagMs: 300_000, compression: true },
+    });
+  });
+
+  it.each<[string, readonly Edit[], string]>([
+    [
+      'a bucket that no store takes',
+      [[['components', 'objects', 'bucket'], 'Orders_1']],
+      'components.objects.bucket: found "Orders_1", allowed: a bucket of 3 to 58 small letters, digits, - and .',
+    ],
+    [
+      'a zone without a store',
+      [[['components', 'objects', 'endpoints', 'az-b'], undefined]],
+      'components.objects.endpoints.az-b: found nothing, allowed: a value for the zone az-b',
+    ],
+    [
+      'a store in the witness zone',
+      [[['components', 'objects', 'endpoints', 'az-c'], '198.18.3.1:9000']],
+      'components.objects.endpoints.az-c: found another zone, allowed: az-a, az-b',
+    ],
+    [
+      'a host that is no agent',
+      [[['components', 'objects', 'hosts', 'az-a'], { instanceId: 'i-0a1b' }]],
+      'components.objects.hosts.az-a: found the key instanceId, allowed: the key agent, since target.kind is lab',
+    ],
+    [
+      'a secret in a lab',
+      [[['components', 'objects', 'passwordSecret'], 'evac/objects']],
+      'components.objects.passwordSecret: found "evac/objects", allowed: nothing, since target.kind is lab',
+    ],
+  ])('%s is refused', (_what, edits, expected) => {
+    expect(findings(withSection(...edits))).toContain(expected);
+  });
+
+  it('need a secret on AWS', () => {
+    const zones = { 'use1-az1': '10.0.1.5:9000', 'use1-az2': '10.0.2.5:9000' };
+    const hosts = { 'use1-az1': { instanceId: 'i-0a1b' }, 'use1-az2': { instanceId: 'i-0a2b' } };
+    const there = { ...section, endpoints: zones, hosts };
+    expect(messageFor(aws, [['components', 'objects'], there])).toContain(
+      'components.objects.passwordSecret: found nothing, allowed: a value, since target.kind is aws',
+    );
+    const named = edited(aws, [['components', 'objects'], { ...there, passwordSecret: 'evac/objects' }]);
+    expect(objectsOf(parseTopology(named, 'evac.yaml'))?.password).toEqual({ secret: 'evac/objects' });
   });
 });
 

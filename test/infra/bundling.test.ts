@@ -62,6 +62,18 @@ describe('the bundle of the project', () => {
   });
 });
 
+describe('the S3 client', () => {
+  const inBundle = (outFolder: string): boolean =>
+    readFileSync(join(outFolder, 'bundle.js'), 'utf8').includes('GetBucketVersioningCommand"');
+
+  test('is in the bundle only where there are objects', () => {
+    const outFolder = join(folder, 'with-objects');
+    const all = loadTopology(join(projectFolder, 'config/lab-all.yaml'));
+    bundleHandlers({ projectFolder, outFolder, topology: all });
+    expect([inBundle(bundle('without-objects')), inBundle(outFolder)]).toEqual([false, true]);
+  });
+});
+
 describe('a bundle of small handlers', () => {
   const outFolder = bundle('small', smallProject(HANDLER_NAMES));
 

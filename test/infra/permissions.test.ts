@@ -64,6 +64,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'wait-for-sync': [...STATE, ...NETWORK],
   'switch-redis': [...STATE, ...NETWORK],
   'switch-kafka': [...STATE, ...NETWORK],
+  'switch-objects': [...STATE, ...NETWORK],
   'switch-postgres': [...STATE, ...NETWORK],
   'verify-health': [...STATE, ...NETWORK],
   'verify-data': [...STATE, ...NETWORK],

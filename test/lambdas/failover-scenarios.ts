@@ -35,6 +35,7 @@ export interface Scenario {
   readonly seat?: Partial<Seat>;
   readonly hasRedis?: true;
   readonly hasKafka?: true;
+  readonly hasObjects?: true;
   /** A planned move's traffic goes over in steps. */
   readonly progressive?: ShiftPolicy;
   /** How Redis differs from what the grid says of PostgreSQL, by zone. */
@@ -136,15 +137,17 @@ export const SCENARIOS = {
   },
   plannedOfAll: {
     ...byHand('planned'),
-    name: 'PostgreSQL, Redis and Kafka, planned by hand, both zones well',
+    name: 'PostgreSQL, Redis, Kafka and objects, planned by hand, both zones well',
     hasRedis: true,
     hasKafka: true,
+    hasObjects: true,
   },
   lostWithAll: {
     ...found,
-    name: 'zone lost with PostgreSQL, Redis and Kafka, found by the witnesses',
+    name: 'zone lost with PostgreSQL, Redis, Kafka and objects, found by the witnesses',
     hasRedis: true,
     hasKafka: true,
+    hasObjects: true,
     prepare: async (world) => {
       world.lose('az-a');
       await claimAutomatically(world);
@@ -233,10 +236,11 @@ interface Clientele {
 }
 
 /** Clients write to each store in both zones all the time and keep what was acknowledged. */
-const createClients = ({ servers, redis, hasRedis }: World) => {
+const createClients = ({ servers, redis, hasRedis, objects, hasObjects }: World) => {
   const stores: readonly Clientele[] = [
     { store: 'postgres', servers, acknowledged: [] },
     ...(hasRedis ? [{ store: Store.redis, servers: redis, acknowledged: [] }] : []),
+    ...(hasObjects ? [{ store: Store.objects, servers: objects, acknowledged: [] }] : []),
   ];
   let orders = 0;
   const order = ({ servers: at, acknowledged }: Clientele, zone: string): boolean => {
@@ -338,12 +342,13 @@ export const callsOf = async (scenario: Scenario): Promise<readonly string[]> =>
 };
 
 export const play = async (scenario: Scenario): Promise<Play> => {
-  const { seat, hasRedis, hasKafka, redisIs, progressive } = scenario;
+  const { seat, hasRedis, hasKafka, hasObjects, redisIs, progressive } = scenario;
   const world = await createWorld({
     ...(seat === undefined ? {} : { seat }),
     ...(progressive === undefined ? {} : { progressive }),
     hasRedis: hasRedis === true,
     hasKafka: hasKafka === true,
+    hasObjects: hasObjects === true,
   });
   Object.assign(world.redisIs, redisIs);
   const clients = createClients(world);

@@ -21,6 +21,7 @@ import type { StepDefinition, StepInput } from '../../lambdas/shared/step';
 import { runStep } from '../../lambdas/shared/step';
 import { switchPostgres } from '../../lambdas/switch-postgres/switch-postgres';
 import { switchKafka } from '../../lambdas/switch-kafka/switch-kafka';
+import { switchObjects } from '../../lambdas/switch-objects/switch-objects';
 import { switchRedis } from '../../lambdas/switch-redis/switch-redis';
 import { verifyCopies } from '../../lambdas/verify-copies/verify-copies';
 import { verifyData } from '../../lambdas/verify-data/verify-data';
@@ -57,6 +58,7 @@ export const LOGIC: Readonly<Record<string, Logic>> = {
   'switch-postgres': step(switchPostgres),
   'switch-redis': step(switchRedis),
   'switch-kafka': step(switchKafka),
+  'switch-objects': step(switchObjects),
   'verify-health': step(verifyHealth),
   'verify-data': step(verifyData),
   'admit-writes': step(admitWrites),

@@ -6,11 +6,12 @@ import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
 import { witnessesOf } from '../../lib/domain/topology';
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
+import { objectsCapabilities } from '../../lib/engines/object-store/replicated/capabilities';
 import { createMemoryQuorum, createMemoryQuorumEngine } from '../../lib/engines/memory/memory-quorum';
 import { createMemoryHosts } from '../../lib/engines/memory/memory-hosts';
 import { createMemoryServers } from '../../lib/engines/memory/memory-servers';
 import type { Clock } from '../../lib/ports/clock';
-import type { Prober } from '../../lib/ports/engine';
+import type { Engine, Prober } from '../../lib/ports/engine';
 import type { MetricDatum } from '../../lib/ports/metrics';
 import type { Execution, Workflows } from '../../lib/ports/workflows';
 import { createMemoryStore } from '../../lib/state/memory-store';
@@ -27,9 +28,11 @@ import {
   replicationWith,
   seatWith,
   seenWithKafka,
+  seenWithObjects,
   seenWithRedis,
   topologyWith,
   withKafka,
+  withObjects,
   withRedis,
 } from '../domain/decision/world';
 import { failoverAt } from '../state/seats';
@@ -102,11 +105,21 @@ export interface Setting {
   readonly hasRedis?: boolean;
   /** Kafka, too; only with Redis. */
   readonly hasKafka?: boolean;
+  /** Objects, too, which acknowledge alone. */
+  readonly hasObjects?: boolean;
   /** A planned move's traffic goes over in steps. */
   readonly progressive?: ShiftPolicy;
   /** Active-active. */
   readonly balance?: BalancePolicy;
 }
+
+/** Its standby's promotion fences nobody: an emergency stops the old writer by power, or by nothing. */
+const asObjects = (engine: Engine): Engine => ({
+  ...engine,
+  component: 'objects',
+  capabilities: objectsCapabilities,
+  fence: (from, { mode }, effect) => engine.fence(from, { mode, standbyEligible: false }, effect),
+});
 
 /** A Lambda's ports over memory, with what stands behind them open to the test. */
 export const createWorld = async (setting: Setting = {}) => {
@@ -116,11 +129,15 @@ export const createWorld = async (setting: Setting = {}) => {
     hasNoSeat = false,
     hasRedis = false,
     hasKafka = false,
+    hasObjects = false,
     progressive,
     balance,
   } = setting;
-  const withoutKafka = hasRedis ? withRedis(topologyWith(policy)) : topologyWith(policy);
-  const plain = hasKafka ? withKafka(withoutKafka) : withoutKafka;
+  const plain = [
+    ...(hasRedis ? [withRedis] : []),
+    ...(hasKafka ? [withKafka] : []),
+    ...(hasObjects ? [withObjects] : []),
+  ].reduce((found, add) => add(found), topologyWith(policy));
   const topology: Topology = {
     ...plain,
     mode: balance === undefined ? plain.mode : 'active-active',
@@ -133,6 +150,8 @@ export const createWorld = async (setting: Setting = {}) => {
   const redis = createMemoryServers('az-a', 'az-b');
   const redisHosts = createMemoryHosts(redis);
   const kafka = createMemoryQuorum(['az-a', 'az-b', 'az-c']);
+  const objects = createMemoryServers('az-a', 'az-b');
+  const objectsHosts = createMemoryHosts(objects);
   const down = { api: new Set<ZoneId>(), peer: new Set<ZoneId>() };
   const asked: WitnessId[][] = [];
   const answers = { observations: [] as readonly Observation[] };
@@ -152,7 +171,14 @@ export const createWorld = async (setting: Setting = {}) => {
     newNonce: () => `nonce-${(ids += 1)}`,
   });
   const home = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 };
-  const beside = { ...(hasRedis ? { redis: home } : {}), ...(hasKafka ? { kafka: home } : {}) };
+  const beside = {
+    ...(hasRedis ? { redis: home } : {}),
+    ...(hasKafka ? { kafka: home } : {}),
+    ...(hasObjects ? { objects: home } : {}),
+  };
+  // What an emergency may lose of it is bounded by this.
+  const seenBeacon = { 'az-a': NOW_MS - 6_000 };
+  for (const zone of objects.zones) objects.at(zone).beacons = seenBeacon;
   if (!hasNoSeat) await store.initialiseSeat(seatWith({ beside, ...seat }));
   const ports: Ports = {
     topology,
@@ -162,11 +188,15 @@ export const createWorld = async (setting: Setting = {}) => {
     beside: {
       ...(hasRedis ? { redis: createMemoryEngine(redis, redisHosts) } : {}),
       ...(hasKafka ? { kafka: createMemoryQuorumEngine(kafka, ['az-a', 'az-b']) } : {}),
+      ...(hasObjects ? { objects: asObjects(createMemoryEngine(objects, objectsHosts)) } : {}),
     },
     copies: {},
     api: lookAt('api', down.api),
     host: createHostProber(hosts),
-    hostsBeside: hasRedis ? { redis: createHostProber(redisHosts) } : {},
+    hostsBeside: {
+      ...(hasRedis ? { redis: createHostProber(redisHosts) } : {}),
+      ...(hasObjects ? { objects: createHostProber(objectsHosts) } : {}),
+    },
     peer: lookAt('peer', down.peer),
     traffic: createMemoryTraffic({ 'az-a': 100, 'az-b': 0 }),
     samples: createNoSamples(),
@@ -195,7 +225,7 @@ export const createWorld = async (setting: Setting = {}) => {
 
   /** The zone dies: its stores, the machines beside them, its API and its peer. */
   const lose = (zone: ZoneId): void => {
-    for (const each of [servers, redis]) {
+    for (const each of [servers, redis, objects]) {
       each.kill(zone);
       each.silenceHost(zone);
     }
@@ -222,7 +252,10 @@ export const createWorld = async (setting: Setting = {}) => {
     hasRedis,
     kafka,
     hasKafka,
+    objects,
+    hasObjects,
     redisIs: {} as Record<ZoneId, string>,
+    objectsBeaconAgeMs: 6_000,
     down,
     asked,
     answers,
@@ -243,7 +276,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 export const putGrid = async (world: World, grid: string, round = 100): Promise<void> => {
   for (const observation of observationsOf(grid, round)) {
     const seen = world.hasRedis ? seenWithRedis(observation, world.redisIs) : observation;
-    const all = world.hasKafka ? seenWithKafka(seen) : seen;
+    const withBrokers = world.hasKafka ? seenWithKafka(seen) : seen;
+    const all = world.hasObjects ? seenWithObjects(withBrokers, {}, world.objectsBeaconAgeMs) : withBrokers;
     await world.ports.store.writeObservation(all, { takesOver: true });
   }
 };

@@ -79,7 +79,7 @@ const operation = (mode: string, beside: 'yes' | 'no' = 'no'): readonly Line[] =
     returns: {
       epoch: 12,
       mode,
-      concerns: { postgres: 'yes', redis: beside, kafka: beside },
+      concerns: { postgres: 'yes', redis: beside, kafka: beside, objects: beside },
       from: 'az-a',
       to: 'az-b',
     },

@@ -1,6 +1,6 @@
 import type { ZoneId } from '../topology';
 import type { Held, Identity, Version } from './version';
-import { isSame, ownPrefix, VersionKind } from './version';
+import { isSame, VersionKind } from './version';
 
 /**
  * What the target lacks of one key. `diverged`: its newest version is one that the source never had, so whatever comes
@@ -21,19 +21,12 @@ const copy = (versions: readonly Version[], before: Held | null): Following => (
   versions: withoutRepeatedDeletes(versions, before),
 });
 
-/** Of Evac's own keys the newest version alone counts: the ones before it say nothing any more. */
-const newestOnly = (listed: readonly Version[], held: Held | null): Following => ({
-  kind: 'copy',
-  versions: listed.slice(-1).filter(({ identity }) => held === null || !isSame(identity, held.identity)),
-});
-
 /**
  * What follows on what the target holds; `listed` is the source's whole history of the key, oldest first. The target's own
  * newest version says how far it is: there is no journal beside the data that could say something else.
  * A version that the source has dropped since (its lifecycle) is found by its time.
  */
 export function followingOf(source: ZoneId, listed: readonly Version[], held: Held | null): Following {
-  if (listed[0]?.key.startsWith(ownPrefix) === true) return newestOnly(listed, held);
   if (held === null) return copy(listed, null);
   const at = listed.findIndex(({ identity }) => isSame(identity, held.identity));
   if (at >= 0) return copy(listed.slice(at + 1), held);

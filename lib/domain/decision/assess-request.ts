@@ -19,7 +19,15 @@ import { confidenceOf } from './confidence';
 import type { Decision, Reason } from './decision';
 import { DecisionKind } from './decision';
 import type { Intended } from './obstacles';
-import { busy, cooldown, notEligible, rpoExceeded, targetNotHealthy } from './obstacles';
+import {
+  busy,
+  cooldown,
+  needsPrice,
+  notEligible,
+  rpoExceeded,
+  statedLosses,
+  targetNotHealthy,
+} from './obstacles';
 import { refuseSeat } from './refuse-seat';
 import { seatFault } from './seat-fault';
 import type { Snapshot } from './snapshot';
@@ -104,11 +112,13 @@ const inCooldown: Check = ({ situation, request, kind, stores, nowMs }) =>
 /** A recorded waiver of I1 and I2 goes with an emergency only, and only up to the loss it names. */
 const promotable: Check = ({ situation, request, kind, stores, nowMs }) => {
   const { to, mode } = request;
-  const obstacles = notEligible(situation, { to, stores });
+  const move = { to, stores, mode, nowMs };
+  const obstacles = needsPrice(situation, move);
   if (!movesWriter(kind) || obstacles.length === 0) return [];
-  const limitSeconds = request.acceptLossSeconds ?? null;
-  if (mode === OperationMode.planned || limitSeconds === null) return obstacles.map(({ reason }) => reason);
-  return rpoExceeded(situation, { to, stores, nowMs, limitSeconds }).map(({ reason }) => reason);
+  const acceptedSeconds = request.acceptLossSeconds ?? null;
+  if (mode === OperationMode.planned || acceptedSeconds === null)
+    return obstacles.map(({ reason }) => reason);
+  return rpoExceeded(situation, { ...move, acceptedSeconds }).map(({ reason }) => reason);
 };
 
 /** Unknown is not healthy. */
@@ -232,6 +242,12 @@ const asRequested = ({ request }: Asked): Reason => ({
   numbers: { to: request.to, acceptLossSeconds: request.acceptLossSeconds ?? null },
 });
 
+const stated = ({ situation, request, kind, stores, nowMs }: Asked): readonly Reason[] => {
+  const { to, mode, acceptLossSeconds = null } = request;
+  const move = { to, mode, stores, nowMs, acceptedSeconds: acceptLossSeconds };
+  return movesWriter(kind) ? statedLosses(situation, move) : [];
+};
+
 /** How surely the target's store is well. */
 export const targetTestimony = (situation: Situation, to: ZoneId): Testimony => {
   const accused = { component: S.postgres, zone: to };
@@ -277,7 +293,7 @@ const answer = (asked: Asked, snapshot: Snapshot): Decision => {
     operation: accepted ? operationFor(asked) : null,
     confidence: confidenceOf(asked.situation.evidence, targetTestimony(asked.situation, asked.request.to))
       .confidence,
-    reasons: accepted ? [asRequested(asked)] : refusals,
+    reasons: accepted ? [asRequested(asked), ...stated(asked)] : refusals,
     verdicts: asked.situation.verdicts,
     voters: [],
     seatEpoch: snapshot.seat.epoch,

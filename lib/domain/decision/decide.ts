@@ -24,6 +24,7 @@ import {
   notAutomatic,
   notEligible,
   rpoExceeded,
+  statedLosses,
   targetNotHealthy,
 } from './obstacles';
 import { refuseSeat } from './refuse-seat';
@@ -75,13 +76,12 @@ const obstaclesTo = (
   facts: { readonly nowMs: number; readonly confidence: number },
 ): readonly Obstacle[] => {
   const { nowMs, confidence } = facts;
-  const { policy } = situation.topology;
-  const { to, stores, kind } = intended;
+  const { to, stores, kind, mode } = intended;
   const moving =
     kind === OperationKind.failover
       ? [
           ...notEligible(situation, intended),
-          ...rpoExceeded(situation, { to, stores, nowMs, limitSeconds: policy.rpoMs / 1000 }),
+          ...rpoExceeded(situation, { to, stores, mode, nowMs, acceptedSeconds: null }),
           ...targetNotHealthy(situation, intended),
           ...cooldown(situation, stores, nowMs),
         ]
@@ -125,10 +125,16 @@ const withAction = (
   facts: { readonly nowMs: number; readonly confidence: number },
 ): Judged => {
   const obstacles = obstaclesTo(situation, intended, facts);
+  const move = { ...intended, nowMs: facts.nowMs, acceptedSeconds: null };
+  const goesOn = obstacles.length === 0 && intended.kind === OperationKind.failover;
   return {
     kind: kindOf(intended, obstacles),
     operation: intended,
-    reasons: [match.reason, ...obstacles.map(({ reason }) => reason)],
+    reasons: [
+      match.reason,
+      ...obstacles.map(({ reason }) => reason),
+      ...(goesOn ? statedLosses(situation, move) : []),
+    ],
   };
 };
 

@@ -1,15 +1,28 @@
 import { findTarget } from '../observation';
-import { placeOf } from '../protocol/seat';
+import { OperationMode, placeOf } from '../protocol/seat';
 import type { Situation } from '../scenario/situation';
-import type { Policy, Store, ZoneId } from '../topology';
-import { electsItself, isStore } from '../topology';
+import type { Policy, Store, Topology, ZoneId } from '../topology';
+import { electsItself, isAsynchronous, objectsOf } from '../topology';
 import type { Reason } from './decision';
 
-/** Of the stores that move, those whose loss gates (I3). */
+/** Of the stores that move, those whose loss gates (I3): the policy's, and any that acknowledges alone. */
 export const gatingAmong = (
   { rpoGates }: Pick<Policy, 'rpoGates'>,
   stores: readonly Store[],
-): readonly Store[] => rpoGates.filter(isStore).filter((store) => stores.includes(store));
+): readonly Store[] => stores.filter((store) => isAsynchronous(store) || rpoGates.includes(store));
+
+/**
+ * The most seconds of a store's writes that a move may lose without a person's word. What acknowledges alone has its own
+ * objective (`sync.maxLagMs`); where the policy lets it gate, the objective of all besides.
+ */
+export const limitSecondsOf = (
+  { policy, components }: Pick<Topology, 'policy' | 'components'>,
+  store: Store,
+): number => {
+  if (!isAsynchronous(store)) return policy.rpoMs / 1000;
+  const ownMs = objectsOf({ components })?.sync.maxLagMs ?? 0;
+  return (policy.rpoGates.includes(store) ? Math.min(ownMs, policy.rpoMs) : ownMs) / 1000;
+};
 
 /** I3: the most seconds of acknowledged writes a move could lose; null = not known, which counts as beyond. */
 export interface LossBound {
@@ -40,18 +53,49 @@ export const lossAt = (
   return { component, boundSeconds, why: `the newest beacon in ${to} is ${boundSeconds} s old` };
 };
 
-/** An eligible standby holds every acknowledged write: 0. Else see `lossAt`. */
-export const lossBound = (
+export interface Moving {
+  readonly to: ZoneId;
+  readonly mode: OperationMode;
+  readonly nowMs: number;
+}
+
+/** Why an eligible standby loses nothing; null: it may. */
+const whyNothing = (component: Store, { to, mode }: Moving): string | null => {
+  if (electsItself(component)) return `${component} elects among those that hold every acknowledged write`;
+  if (!isAsynchronous(component)) return `${to} is a proven synchronous standby`;
+  return mode === OperationMode.planned ? `a planned move waits until ${to} has all of it` : null;
+};
+
+/** An eligible standby holds every acknowledged write: 0, but for what nobody waits for. Else see `lossAt`. */
+export const lossBound = (situation: Situation, move: Moving & { readonly component: Store }): LossBound => {
+  const { component, to, nowMs } = move;
+  const isEligible = placeOf(situation.seat, component).eligible === to;
+  const why = isEligible ? whyNothing(component, move) : null;
+  return why === null
+    ? lossAt({ component, to, nowMs, beaconMs: newestBeaconMs(situation, component, to) })
+    : { component, boundSeconds: 0, why };
+};
+
+/** Those that may lose more than they may by themselves, or than a person has accepted. */
+export const beyondLimits = (
   situation: Situation,
-  move: { readonly component: Store; readonly to: ZoneId; readonly nowMs: number },
-): LossBound => {
-  const { component, to } = move;
-  const why = electsItself(component)
-    ? `${component} elects among those that hold every acknowledged write`
-    : `${to} is a proven synchronous standby`;
-  return placeOf(situation.seat, component).eligible === to
-    ? { component, boundSeconds: 0, why }
-    : lossAt({ ...move, beaconMs: newestBeaconMs(situation, component, to) });
+  move: Moving & { readonly stores: readonly Store[]; readonly acceptedSeconds: number | null },
+): readonly { readonly bound: LossBound; readonly limitSeconds: number }[] =>
+  gatingAmong(situation.topology.policy, move.stores).flatMap((component) => {
+    const bound = lossBound(situation, { ...move, component });
+    const limitSeconds = limitAt(situation.topology, component, move.acceptedSeconds);
+    return beyond([bound], limitSeconds).map(() => ({ bound, limitSeconds }));
+  });
+
+/** A person's word goes beyond the objective of what acknowledges alone, and never makes it less. */
+export const limitAt = (
+  topology: Pick<Topology, 'policy' | 'components'>,
+  store: Store,
+  acceptedSeconds: number | null,
+): number => {
+  const own = limitSecondsOf(topology, store);
+  if (acceptedSeconds === null) return own;
+  return isAsynchronous(store) ? Math.max(own, acceptedSeconds) : acceptedSeconds;
 };
 
 /** The components whose bound is unknown or above the limit. */

@@ -1,12 +1,13 @@
 import type { Operation, Outcome } from '../protocol/seat';
-import { OperationKind, OutcomeResult, placeOf } from '../protocol/seat';
+import { OperationKind, OperationMode, OutcomeResult, placeOf } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { seenFrom } from '../scenario/situation';
 import type { Component, Policy, Store, Topology } from '../topology';
-import { Automatic, isStore, leading, Store as S, storesOf } from '../topology';
+import { Automatic, isAsynchronous, isStore, leading, Store as S, storesOf } from '../topology';
 import type { Decision, Reason } from './decision';
-import { beyond, beyondReason, gatingAmong, lossBound } from './loss-bound';
+import type { Moving } from './loss-bound';
+import { beyond, beyondLimits, beyondReason, limitAt, lossBound } from './loss-bound';
 import { ofStores } from './of-stores';
 
 /** What an operation would do; the same shape as in a decision. */
@@ -68,25 +69,56 @@ export const notEligible = (
     .map(({ store, eligible }) =>
       refuse(
         'not-eligible',
-        `${to} is not a proven synchronous standby${ofStores([store])} (eligible: ${eligible ?? 'none'}); promoting it could lose acknowledged writes`,
+        `${to} is not a proven ${isAsynchronous(store) ? 'follower' : 'synchronous standby'}${ofStores([store])} (eligible: ${eligible ?? 'none'}); promoting it could lose acknowledged writes`,
         { to, eligible, ...(store === S.postgres ? {} : { store }) },
       ),
     );
 
-/** I3, over the stores that move and that the policy lets gate. */
+/** I3, over the stores that move and gate; `acceptedSeconds`: what a person has accepted to lose. */
 export const rpoExceeded = (
   situation: Situation,
-  move: Pick<Intended, 'to' | 'stores'> & { readonly nowMs: number; readonly limitSeconds: number },
-): readonly Obstacle[] => {
-  const { to, stores, nowMs, limitSeconds } = move;
-  const bounds = gatingAmong(situation.topology.policy, stores).map((component) =>
-    lossBound(situation, { component, to, nowMs }),
-  );
-  return beyond(bounds, limitSeconds).map((bound) => ({
+  move: Moving & Pick<Intended, 'stores'> & { readonly acceptedSeconds: number | null },
+): readonly Obstacle[] =>
+  beyondLimits(situation, move).map(({ bound, limitSeconds }) => ({
     stops: 'refuse',
     reason: beyondReason(bound, limitSeconds),
   }));
-};
+
+export const LOSS_STATED = 'loss-stated';
+
+/**
+ * What an emergency may lose of a store that acknowledges alone, and is let: it goes on record with the decision. What it may
+ * not lose is an obstacle.
+ */
+export const statedLosses = (
+  situation: Situation,
+  move: Moving & Pick<Intended, 'stores'> & { readonly acceptedSeconds: number | null },
+): readonly Reason[] =>
+  move.stores
+    .filter((store) => isAsynchronous(store) && move.mode === OperationMode.emergency)
+    .flatMap((component) => {
+      const { boundSeconds, why, ...bound } = lossBound(situation, { ...move, component });
+      const limitSeconds = limitAt(situation.topology, component, move.acceptedSeconds);
+      if (beyond([{ ...bound, boundSeconds, why }], limitSeconds).length > 0) return [];
+      const sentence = `up to ${boundSeconds} seconds of ${component} writes may be lost, within the limit of ${limitSeconds}: ${why}`;
+      return [{ code: LOSS_STATED, sentence, numbers: { component, boundSeconds, limitSeconds } }];
+    });
+
+/**
+ * What only a person may decide, at a price that is kept: a standby that is not proven, and of what acknowledges alone more
+ * than its objective.
+ */
+export const needsPrice = (
+  situation: Situation,
+  move: Moving & Pick<Intended, 'stores'>,
+): readonly Obstacle[] => [
+  ...notEligible(situation, move),
+  ...rpoExceeded(situation, {
+    ...move,
+    stores: move.stores.filter(isAsynchronous),
+    acceptedSeconds: null,
+  }),
+];
 
 /** The API goes with PostgreSQL. */
 const isPartOf = (component: Component, stores: readonly Store[]): boolean =>

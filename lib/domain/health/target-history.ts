@@ -1,6 +1,7 @@
 import type { ProbeResult, TargetKind, TargetObservation } from '../observation';
 import { ProbeState } from '../observation';
 import type { Policy, ZoneId } from '../topology';
+import { isAsynchronous, isStore } from '../topology';
 import { countWithoutStandby } from './standby-view';
 
 /** Letters kept in `recent`: at 30 s a round half an hour, at 200 ms twelve seconds. */
@@ -113,6 +114,9 @@ const failures = (
     : { consecutiveFailed: before.consecutiveFailed, confirmed: before.confirmed };
 };
 
+/** §3b.6: a standby that it lacks holds up nobody. */
+const waitsForNobody = (kind: TargetKind): boolean => isStore(kind) && isAsynchronous(kind);
+
 /** One more round of one target: hysteresis in, no clock. `previous` is undefined in the witness's first round. */
 export const recordRound = (
   previous: TargetObservation | undefined,
@@ -128,7 +132,7 @@ export const recordRound = (
     ...failures(previous, result, recent, policy),
     recent,
     baselineLatencyMs: nextBaseline(previous?.baselineLatencyMs ?? null, result),
-    roundsWithoutStandby: countWithoutStandby(previous, result),
+    roundsWithoutStandby: waitsForNobody(kind) ? 0 : countWithoutStandby(previous, result),
   };
   return { observation, wantsBurst: wantsBurst(observation, policy) };
 };

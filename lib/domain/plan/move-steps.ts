@@ -107,6 +107,16 @@ export const MOVE_TURNS: readonly (readonly MoveStep[])[] = [
       undo: 'the leaders are elected in the old zone again',
       deadlineSeconds: 60,
     },
+    {
+      name: 'switch-objects',
+      stage: Stage.switch,
+      modes: both,
+      store: S.objects,
+      does: 'turns the copies’ direction: the new zone’s store takes none any more; still closed to the workload',
+      verifies: 'its cursor says so at this epoch',
+      undo: 'it is stopped, the old zone’s store opened again, and it rejoins as standby',
+      deadlineSeconds: 60,
+    },
   ],
   [
     {

@@ -107,7 +107,10 @@ export interface DrillHold {
 /** Where a store writes. */
 export interface Place {
   readonly writer: ZoneId;
-  /** The synchronous standby that holds every acknowledged write; null = none, so no free promotion. */
+  /**
+   * The synchronous standby that holds every acknowledged write; null = none, so no free promotion. Of a store that
+   * acknowledges alone: the one that was proven to follow, and what it lacks is another question (`lossBound`).
+   */
   readonly eligible: ZoneId | null;
   /** I6: until then it is not moved by itself. State store's time, ms since 1970. */
   readonly cooldownUntilMs: number;

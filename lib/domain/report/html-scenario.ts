@@ -2,7 +2,7 @@ import { clientViewSvg } from './client-view-svg';
 import { againstObjective, bulletList, countOf, tile, verdict } from './html-parts';
 import type { Markup } from './markup';
 import { markup } from './markup';
-import type { DecisionStory, Objectives, ScenarioReport } from './report-document';
+import type { DecisionStory, Objectives, ScenarioReport, StoreFigures } from './report-document';
 import { seconds, timelineSvg } from './timeline-svg';
 
 const isNone = (count: number | null) => (count === 0 ? 'passed' : 'missed');
@@ -30,11 +30,20 @@ const decisionBlock = (decision: DecisionStory | null): Markup =>
     : markup`<h3>What decided, and why</h3><p>${decision.by}: ${decision.summary}</p>
 ${bulletList(decision.reasons.map((reason) => markup`${reason}`))}`;
 
+/** A store that acknowledges alone always says what it may lose, also when it lost nothing. */
+const ageOf = ({ lost, rpo_seconds: rpo, limit_seconds: limit }: StoreFigures): string => {
+  const parts = [
+    ...(lost === 0 ? [] : [`RPO ${rpo} s`]),
+    ...(limit === undefined ? [] : [`it acknowledges alone and may lose up to ${limit} s`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
+};
+
 const storesLine = ({ stores }: ScenarioReport): Markup =>
   stores.length === 0
     ? markup``
     : markup`<p>Acknowledged orders that were missing afterwards: ${stores
-        .map(({ store, lost, rpo_seconds: rpo }) => `${store} ${lost}${lost === 0 ? '' : ` (RPO ${rpo} s)`}`)
+        .map((figures) => `${figures.store} ${figures.lost}${ageOf(figures)}`)
         .join(', ')}.</p>`;
 
 const why = (reason: string | null): Markup =>

@@ -31,6 +31,8 @@ export interface ScenarioInput {
   readonly survivors: Survivors | null;
   /** The same of each store by itself. */
   readonly survivorsByStore?: Readonly<Record<string, Survivors>>;
+  /** Seconds, of the stores that acknowledge alone: an emergency loses what was not copied, up to so much. */
+  readonly lossLimits?: Readonly<Record<string, number>>;
   readonly knownLost?: ReadonlySet<string>;
   readonly hadToFailOver: boolean;
   /** null = nobody counted. */
@@ -94,7 +96,13 @@ const clientFigures = (input: ScenarioInput, { observation, recoveredMs }: Measu
 const storeFigures = (input: ScenarioInput, orders: readonly Order[]): readonly StoreFigures[] =>
   Object.entries(input.survivorsByStore ?? {}).map(([store, survivors]) => {
     const { lostIds, rpoMs } = measureLoss(orders, input.faultAtMs, survivors, input.knownLost);
-    return { store, lost: lostIds.length, rpo_seconds: secondsOf(rpoMs) };
+    const limit = input.lossLimits?.[store];
+    return {
+      store,
+      lost: lostIds.length,
+      rpo_seconds: secondsOf(rpoMs),
+      ...(limit === undefined ? {} : { limit_seconds: limit }),
+    };
   });
 
 const figuresOf = (input: ScenarioInput, measured: Measured): ScenarioFigures => {

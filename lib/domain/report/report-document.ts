@@ -15,6 +15,8 @@ export interface StoreFigures {
   readonly store: string;
   readonly lost: number;
   readonly rpo_seconds: number;
+  /** Of a store that acknowledges alone: how old what it lacks may be. Absent: nothing may be missing. */
+  readonly limit_seconds?: number;
 }
 
 /** One fault and what came of it. Names are part of the report's format; null = not measured, never 0. */
@@ -35,7 +37,7 @@ export interface ScenarioReport {
   readonly acknowledged_before: number;
   readonly acknowledged_after: number;
   readonly lost_ids: readonly string[];
-  /** Each store that was read; `lost` counts an order that any of them lacks. */
+  /** Each store that was read; `lost` counts an order that any of them lacks, but for those with a limit of their own. */
   readonly stores: readonly StoreFigures[];
   readonly write_gap_seconds: number | null;
   /** Orders the client gave up on: outcome unknown, never acknowledged. */

@@ -17,6 +17,15 @@ const lossShortcomings = ({ lost, lost_ids: ids }: ScenarioFigures): readonly st
   return when(lost > 0, `${lost} acknowledged orders are missing, the first ${ids.slice(0, 3).join(', ')}`);
 };
 
+/** What acknowledges alone may lose, and no more than it may. */
+const beyondLimit = ({ stores }: ScenarioFigures): readonly string[] =>
+  stores.flatMap(({ store, lost, rpo_seconds: rpo, limit_seconds: limit }) =>
+    when(
+      limit !== undefined && rpo > limit,
+      `${store}: of ${lost} missing orders the oldest is ${rpo} s old, its objective is ${limit} s`,
+    ),
+  );
+
 const needlessShortcomings = ({ needless_failovers: needless }: ScenarioFigures): readonly string[] => {
   if (needless === null) return ['needless failovers were not counted'];
   return when(needless > 0, `${needless} needless failovers`);
@@ -44,6 +53,7 @@ export const shortcomingsOf = (figures: ScenarioFigures, objectives: Objectives)
   ...againstObjective('RTO', figures.rto_seconds, objectives.rto_seconds),
   ...againstObjective('RPO', figures.rpo_seconds, objectives.rpo_seconds),
   ...lossShortcomings(figures),
+  ...beyondLimit(figures),
   ...needlessShortcomings(figures),
   ...sampleShortcomings(figures),
   ...lapseShortcomings(figures),

@@ -5,15 +5,17 @@ import { findTarget, hostKindOf, ProbeState } from '../observation';
 import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import type { Policy, Topology } from '../topology';
-import { Component, isStore } from '../topology';
+import { Component, isLookedAtEachRound, isStore } from '../topology';
 import type { Situation } from './situation';
 
 /**
  * How often in a row a target must have failed to count as silent. What is looked at less often while all is well (hosts,
- * peers) is one round behind the stores and APIs when a fault begins.
+ * peers, objects) is one round behind the stores and APIs when a fault begins.
  */
 const silentAfter = ({ kind }: TargetObservation, { failureThreshold }: Policy): number =>
-  isStore(kind) || kind === Component.api ? failureThreshold : failureThreshold - 1;
+  (isStore(kind) && isLookedAtEachRound(kind)) || kind === Component.api
+    ? failureThreshold
+    : failureThreshold - 1;
 
 const isSilent = (target: TargetObservation | undefined, policy: Policy): boolean =>
   target?.latest.state === ProbeState.failed && target.consecutiveFailed >= silentAfter(target, policy);

@@ -14,6 +14,8 @@ export interface Situation {
   readonly seat: Seat;
   readonly evidence: Evidence;
   readonly verdicts: readonly Verdict[];
+  /** The state store's time, ms since 1970; for what a loss is bounded by. */
+  readonly nowMs: number;
   readonly store: Store;
   readonly writer: ZoneId;
   /** The store's proven synchronous standby. */
@@ -34,9 +36,9 @@ export const seenFrom = <T extends Pick<Situation, 'topology' | 'seat'>>(
 
 /** As PostgreSQL sees it. */
 export const situationOf = (snapshot: Snapshot): Situation => {
-  const { topology, seat } = snapshot;
+  const { topology, seat, nowMs } = snapshot;
   const evidence = evidenceOf(snapshot);
-  return seenFrom({ topology, seat, evidence, verdicts: judgeAll(evidence) }, S.postgres);
+  return seenFrom({ topology, seat, evidence, nowMs, verdicts: judgeAll(evidence) }, S.postgres);
 };
 
 /** Of each store of the deployment. */

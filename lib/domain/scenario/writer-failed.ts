@@ -1,7 +1,9 @@
 import type { Verdict } from '../decision/decision';
 import { ScenarioName as S } from '../decision/decision';
+import { beyondLimits } from '../decision/loss-bound';
+import { OperationMode } from '../protocol/seat';
 import type { ZoneId } from '../topology';
-import { Component, Store, STORE_LABEL } from '../topology';
+import { Component, isAsynchronous, Store, STORE_LABEL } from '../topology';
 import { electorateOf, isQuorum } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
 import { isBeyondLoss } from './certainty';
@@ -11,10 +13,25 @@ import { answersMost, isFailed, zoneLives } from './patterns';
 import type { Situation } from './situation';
 import { firstOf, seenFrom, storesWritingIn, verdictIn } from './situation';
 
-/** Proven at the other zone. With PostgreSQL unproven nothing is, and the refusal names them all. */
-const isProven = (situation: Situation, store: Store): boolean => {
+/** Nobody waits for its standby: more than its objective may be at stake. */
+const whyTooFarBehind = (situation: Situation, store: Store): string | null => {
+  const { other: to, nowMs } = situation;
+  const move = { to, nowMs, stores: [store], mode: OperationMode.emergency, acceptedSeconds: null };
+  const [found] = isAsynchronous(store) ? beyondLimits(situation, move) : [];
+  if (found === undefined) return null;
+  const { bound, limitSeconds } = found;
+  return `up to ${bound.boundSeconds ?? 'an unknown number of'} seconds of it could be lost, its objective is ${limitSeconds}: ${bound.why}`;
+};
+
+/**
+ * Why it does not go with the others; null: it is proven at the other zone. With PostgreSQL unproven nothing is, and the
+ * refusal names them all.
+ */
+const whyItStays = (situation: Situation, store: Store): string | null => {
   const { eligible, other } = seenFrom(situation, store);
-  return situation.eligible === null || eligible === other;
+  if (situation.eligible === null) return null;
+  if (eligible !== other) return 'no standby is proven to hold what was acknowledged';
+  return whyTooFarBehind(situation, store);
 };
 
 /** Those that do not answer, where the zone does. */
@@ -27,16 +44,16 @@ const failsToo = (situation: Situation, store: Store): boolean =>
  */
 const goesAlong = (situation: Situation, zoneIsAlive: boolean): readonly Store[] =>
   storesWritingIn(situation, situation.writer).filter(
-    (store) => isProven(situation, store) && (!zoneIsAlive || failsToo(situation, store)),
+    (store) => whyItStays(situation, store) === null && (!zoneIsAlive || failsToo(situation, store)),
   );
 
-const leftBehind = (situation: Situation, moving: readonly Store[]): string => {
-  const left = storesWritingIn(situation, situation.writer).filter(
-    (store) => !moving.includes(store) && !isProven(situation, store),
-  );
-  const names = left.map((store) => STORE_LABEL[store]).join(' and ');
-  return left.length === 0 ? '' : `; ${names} stays: no standby is proven to hold what was acknowledged`;
-};
+const leftBehind = (situation: Situation): string =>
+  storesWritingIn(situation, situation.writer)
+    .flatMap((store) => {
+      const why = whyItStays(situation, store);
+      return why === null ? [] : [`; ${STORE_LABEL[store]} stays: ${why}`];
+    })
+    .join('');
 
 export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Match | null => {
   const { writer } = situation;
@@ -52,7 +69,7 @@ export const postgresFailure = (situation: Situation, zoneIsAlive: boolean): Mat
   return accusedBy(situation, verdict, {
     stores,
     code: zoneIsAlive ? S.postgresPrimaryFailure : S.zoneLoss,
-    sentence: `${sentence}${leftBehind(situation, stores)}`,
+    sentence: `${sentence}${leftBehind(situation)}`,
     numbers: tally(situation, verdict),
   });
 };
@@ -106,6 +123,10 @@ const isLongSilent = (situation: Situation, accusation: Verdict): boolean => {
 /** Both zones serve: a sick API's clients go to the other one, and no store moves for them. */
 const isBalanced = ({ topology }: Situation): boolean => topology.traffic.balance !== undefined;
 
+/** Written to from the other zone until it may follow: waiting for its copies must not keep the API down. */
+const staysWithoutHarm = (situation: Situation, store: Store): boolean =>
+  isAsynchronous(store) && whyItStays(situation, store) !== null;
+
 export const apiFailure = (situation: Situation): Match | null => {
   const { writer, other } = situation;
   if (isBalanced(situation)) return null;
@@ -115,7 +136,7 @@ export const apiFailure = (situation: Situation): Match | null => {
   if (!answersMost(situation, verdictIn(situation, Component.postgres, writer))) return null;
   if (!answersMost(situation, verdictIn(situation, Component.api, other))) return null;
   return accusedBy(situation, verdict, {
-    stores: storesWritingIn(situation, writer),
+    stores: storesWritingIn(situation, writer).filter((store) => !staysWithoutHarm(situation, store)),
     code: S.partialServiceFailure,
     sentence: `the API in ${writer} failed, its PostgreSQL answers, and the API in ${other} is up`,
     numbers: tally(situation, verdict),

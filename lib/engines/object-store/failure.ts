@@ -50,6 +50,9 @@ export class StoreRefused extends EvacError {
   override readonly retryable = true;
 }
 
+/** It reads, and can write nothing: a writer that is no writer any more until somebody makes space. */
+export class StoreFull extends StoreRefused {}
+
 /** As the rest of Evac knows it; `what` names the call and the bucket. An answer of the store's own stays its cause. */
 export function asEvacError(error: unknown, what: string, totalMs: number): Error {
   if (error instanceof EvacError) return error;
@@ -58,7 +61,7 @@ export function asEvacError(error: unknown, what: string, totalMs: number): Erro
   const status = statusOf(error);
   const isFull = status === 507 || fieldOf(error, 'name') === 'XMinioStorageFull';
   if (isFull)
-    return new StoreRefused(`${what}: the store has no space left; free some, copying goes on by itself`, {
+    return new StoreFull(`${what}: the store has no space left; free some, copying goes on by itself`, {
       cause: error,
     });
   const kind = status !== null && status >= 500 ? StoreRefused : EvacError;

@@ -2,6 +2,7 @@ import { buildSync } from 'esbuild';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Topology } from '../../domain/topology';
+import { objectsOf } from '../../domain/topology';
 import { HANDLER_NAMES } from './handler-folders';
 
 export interface BundleOptions {
@@ -64,8 +65,8 @@ export function bundleHandlers({ projectFolder, outFolder, topology }: BundleOpt
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    // pg asks for it in a try block and does without it.
-    external: ['pg-native'],
+    // pg asks for it in a try block and does without it; the S3 client is loaded where there are objects.
+    external: ['pg-native', ...(objectsOf(topology) === undefined ? ['@aws-sdk/client-s3'] : [])],
     logLevel: 'warning',
   });
   writeBeside(outFolder, topology);

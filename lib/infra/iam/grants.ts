@@ -25,6 +25,7 @@ export interface GrantOptions {
 const PASSWORD_VARIABLE: ByStore<string> = {
   postgres: Env.postgresPassword,
   redis: Env.redisPassword,
+  objects: Env.objectsPassword,
 };
 
 export type Grant = (handler: lambda.Function) => void;

@@ -35,6 +35,7 @@ const NEEDS = {
   'switch-postgres': ['state', 'stores'],
   'switch-redis': ['state', 'stores'],
   'switch-kafka': ['state', 'stores'],
+  'switch-objects': ['state', 'stores'],
   'verify-health': ['state', 'stores'],
   'verify-data': ['state', 'stores'],
   'admit-writes': ['state', 'stores'],

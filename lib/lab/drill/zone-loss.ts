@@ -10,6 +10,7 @@ import type { DecisionStory, ScenarioReport } from '../../domain/report/report-d
 import { MINIMUM_ACKNOWLEDGED } from '../../domain/report/verdict-on-scenario';
 import type { ByStore } from '../../domain/protocol/seat';
 import type { ZoneId } from '../../domain/topology';
+import { objectsOf } from '../../domain/topology';
 import type { FaultInstants } from '../faults';
 import { appendMark } from '../load/marks';
 import type { DrillContext } from './drill-context';
@@ -21,14 +22,16 @@ import { waitForAcknowledged, waitForRecovery } from './load-watch';
 import type { SeatWatch } from './seat-watch';
 import { watchSeat } from './seat-watch';
 import { orProblem } from './or-problem';
-import { writersOf } from './places';
+import { lossLimitsOf, writersOf } from './places';
 import { readSurvivors } from './survivors';
 import { returnHome, waitForRejoin } from './way-home';
 
 export type LossKind = 'kill' | 'freeze' | 'cut';
 
 const RATE_PER_SECOND = 120;
-const deadlinesMs = { warmUp: 60_000, recovery: 60_000 } as const;
+/** Each receipt is put twice and read once; at 120 a second the copies alone would fill two cores. */
+const RATE_WITH_OBJECTS = 15;
+const deadlinesMs = { warmUp: 120_000, recovery: 60_000 } as const;
 const SETTLE_AFTER_ROLLBACK_MS = 1_000;
 
 export interface LossResult {
@@ -162,6 +165,7 @@ const report = async (run: Run, observed: Observed): Promise<ScenarioReport> => 
     observedUntilMs: observed.observedUntilMs,
     survivors: observed.atHome?.survivors ?? null,
     survivorsByStore: observed.atHome?.byStore ?? {},
+    lossLimits: lossLimitsOf(run.lab.options.topology),
     hadToFailOver: true,
     needlessFailovers: await countNeedless(run, epochs, watch.epoch()),
     phases: phaseInstants(run, watch),
@@ -179,7 +183,8 @@ export const runZoneLoss = async (
   const startEpoch = (await seatOf(context))?.epoch ?? 0;
   const load = startLoad(context.lab, context.services, {
     name: wanted.name,
-    ratePerSecond: RATE_PER_SECOND,
+    ratePerSecond:
+      objectsOf(context.lab.options.topology) === undefined ? RATE_PER_SECOND : RATE_WITH_OBJECTS,
   });
   const marks = join(context.lab.zones.layout.folder, `${wanted.name}.marks.jsonl`);
   const run: Run = { ...context, ...wanted, load, marks, problems: [] };

@@ -17,3 +17,6 @@ export const endpointOf = ({ listen, port }: MinioHost['place']): string => `htt
 
 /** The policy of the workload's user: its gate. */
 export const workloadPolicyName = 'evac-workload';
+
+/** Whom the server runs as: it needs nothing that is root's. */
+export const minioOsUser = 'nobody';

@@ -7,10 +7,11 @@ import { settingsOf } from './host-files';
 import type { MinioHost } from './minio-host';
 import { minioProcesses, minioState, startMinio, stopMinioNow } from './server-process';
 
-/** MinIO, as the host agent sees it. The seat knows no store `objects` yet, so whoever wires it names it. */
-export const createMinioStoreHost = (host: MinioHost): Omit<StoreHost, 'store'> => {
+/** MinIO, as the host agent sees it. */
+export const createMinioStoreHost = (host: MinioHost): StoreHost => {
   const { files, place, tools } = host;
   return {
+    store: 'objects',
     zone: place.zone,
     files,
     user: tools.user,

@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { DatabaseHost } from './database-access';
+import { minioRegion } from '../minio-host/minio-host';
+import type { ReceiptsOptions } from './order-receipts';
 import { startOrders } from './orders-process';
+import type { ZonedAddress } from '../zoned-address';
 import { addressesByZone, zonedAddress } from '../zoned-address';
 
 const USAGE = `orders --zone az-a --listen HOST:PORT --database HOST:PORT [--database HOST:PORT]
-       [--redis ZONE=HOST:PORT …] [--kafka ZONE=HOST:PORT …] [--topic orders] [--dbname orders] [--user orders] [--deadline-ms 800]
-       (passwords: ORDERS_DB_PASSWORD, ORDERS_REDIS_PASSWORD)`;
+       [--redis ZONE=HOST:PORT …] [--kafka ZONE=HOST:PORT …] [--topic orders] [--objects ZONE=HOST:PORT …] [--bucket orders]
+       [--dbname orders] [--user orders] [--deadline-ms 800]
+       (passwords: ORDERS_DB_PASSWORD, ORDERS_REDIS_PASSWORD, ORDERS_OBJECTS_PASSWORD)`;
 
 const log = (line: Readonly<Record<string, unknown>>): void => {
   process.stdout.write(`${JSON.stringify({ atMs: Date.now(), ...line })}\n`);
@@ -23,9 +27,22 @@ const address = (text: string | undefined): DatabaseHost => {
     : { host, port: Number(port) };
 };
 
-const redisPassword = (isNeeded: boolean): string => {
-  const password = process.env['ORDERS_REDIS_PASSWORD'] ?? '';
-  return isNeeded && password === '' ? usage('with --redis, ORDERS_REDIS_PASSWORD is needed') : password;
+const passwordFor = (option: string, variable: string, isNeeded: boolean): string => {
+  const password = process.env[variable] ?? '';
+  return isNeeded && password === '' ? usage(`with ${option}, ${variable} is needed`) : password;
+};
+
+/** The workload's own access key, which the gate of each zone's store is about. */
+const OBJECTS_USER = 'workload';
+
+const receiptsIn = (servers: readonly ZonedAddress[], bucket: string): ReceiptsOptions => {
+  const secretAccessKey = passwordFor('--objects', 'ORDERS_OBJECTS_PASSWORD', true);
+  const credentials = { accessKeyId: OBJECTS_USER, secretAccessKey };
+  const stores = servers.map(
+    ({ zone, host, port }) =>
+      [zone, { endpoint: `http://${host}:${port}`, region: minioRegion, credentials, bucket }] as const,
+  );
+  return { stores: Object.fromEntries(stores) };
 };
 
 const readOptions = () => {
@@ -37,12 +54,14 @@ const readOptions = () => {
       redis: { type: 'string', multiple: true },
       kafka: { type: 'string', multiple: true },
       topic: { type: 'string', default: 'orders' },
+      objects: { type: 'string', multiple: true },
+      bucket: { type: 'string', default: 'orders' },
       dbname: { type: 'string', default: 'orders' },
       user: { type: 'string', default: 'orders' },
       'deadline-ms': { type: 'string', default: '800' },
     },
   });
-  const { zone, database = [], redis = [], kafka = [], topic, dbname, user } = values;
+  const { zone, database = [], redis = [], kafka = [], objects = [], topic, bucket, dbname, user } = values;
   const password = process.env['ORDERS_DB_PASSWORD'];
   if (zone === undefined || database.length === 0 || password === undefined) {
     return usage('--zone, at least one --database and ORDERS_DB_PASSWORD are needed');
@@ -50,13 +69,15 @@ const readOptions = () => {
   const hosts = database.map(address);
   const access = { hosts, database: dbname, user, password, applicationName: `orders-${zone}` };
   const servers = redis.map(zonedAddress);
+  const redisPassword = passwordFor('--redis', 'ORDERS_REDIS_PASSWORD', servers.length > 0);
   const events = { endpoints: addressesByZone(kafka.map(zonedAddress)), topic };
-  const index = { servers, user, password: redisPassword(servers.length > 0), name: `orders-${zone}` };
+  const index = { servers, user, password: redisPassword, name: `orders-${zone}` };
   return {
     zone,
     access,
     ...(servers.length === 0 ? {} : { redis: index }),
     ...(kafka.length === 0 ? {} : { kafka: events }),
+    ...(objects.length === 0 ? {} : { objects: receiptsIn(objects.map(zonedAddress), bucket) }),
     listen: address(values.listen),
     requestDeadlineMs: Number(values['deadline-ms']),
     log,

@@ -3,6 +3,7 @@ import type { Deadline } from '../../engines/deadline';
 import { startDeadline } from '../../engines/deadline';
 import type { ObjectStoreAccess } from '../../engines/object-store/access';
 import type { Bucket } from '../../engines/object-store/bucket';
+import { isTombstone } from '../../engines/object-store/held';
 import type { Read } from '../../engines/object-store/multi-path-reader';
 import { createMultiPathReader } from '../../engines/object-store/multi-path-reader';
 import { createZoneStores } from '../../engines/object-store/replicated/zone-stores';
@@ -34,6 +35,8 @@ export interface OrderReceipts {
   put(receipt: Receipt, deadlineMs: number): Promise<ReceiptOutcome>;
   /** From the writer's copy or, when it does not answer, from the other one. @throws when neither does */
   read(id: string, deadlineMs: number): Promise<Read>;
+  /** The zone whose store keeps them now; null: none, as far as is known. */
+  writer(): ZoneId | null;
   close(): Promise<void>;
 }
 
@@ -52,10 +55,15 @@ const until = (deadlineMs: number): Deadline => startDeadline(Math.max(1, deadli
 async function keep(bucket: Bucket, receipt: Receipt, deadline: Deadline): Promise<'kept' | 'other'> {
   const body = Buffer.from(receipt.body);
   const attributes = { ContentType: 'application/json' };
-  const put = await bucket.put(receiptKeyOf(receipt.id), body, { attributes, ifMatch: '' }, deadline);
+  const key = receiptKeyOf(receipt.id);
+  const put = await bucket.put(key, body, { attributes, ifMatch: '' }, deadline);
   if (put !== null) return 'kept';
-  const found = await bucket.get(receiptKeyOf(receipt.id), deadline);
-  return found?.body.equals(body) === true ? 'kept' : 'other';
+  const found = await bucket.get(key, deadline);
+  if (found === null || !isTombstone(found.metadata))
+    return found?.body.equals(body) === true ? 'kept' : 'other';
+  // It was lost with a zone, and put aside when that came back: "not there".
+  const again = await bucket.put(key, body, { attributes, ifMatch: found.etag }, deadline);
+  return again === null ? 'other' : 'kept';
 }
 
 export function createOrderReceipts({ stores, lookEveryMs }: ReceiptsOptions): OrderReceipts {
@@ -85,6 +93,7 @@ export function createOrderReceipts({ stores, lookEveryMs }: ReceiptsOptions): O
       }
     },
     read: (id, deadlineMs) => reader.read(receiptKeyOf(id), until(deadlineMs)),
+    writer: writer.current,
     close: async () => {
       await writer.close();
       zones.close();
@@ -92,18 +101,42 @@ export function createOrderReceipts({ stores, lookEveryMs }: ReceiptsOptions): O
   };
 }
 
-/** The orders that one store has a receipt of: what the ledger of acknowledged orders is compared with. */
-export async function readReceipts(bucket: Bucket, deadlineOf: () => Deadline): Promise<ReadonlySet<string>> {
-  const newest = new Map<string, boolean>();
+interface Kept {
+  readonly isThere: boolean;
+  readonly versions: number;
+}
+
+async function holdsReceipt(bucket: Bucket, key: string, deadline: Deadline): Promise<boolean> {
+  const head = await bucket.head(key, deadline);
+  return head !== null && head !== 'deleted' && !isTombstone(head.metadata);
+}
+
+/**
+ * The orders that one store has a receipt of, and how many versions of it: what the ledger of acknowledged orders is compared
+ * with.
+ */
+export async function readReceipts(
+  bucket: Bucket,
+  deadlineOf: () => Deadline,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, Kept>();
   for (
     let after: { key: string; versionId?: string | undefined } | null = null, isFirst = true;
     isFirst || after !== null;
     isFirst = false
   ) {
     const page = await bucket.list({ prefix: RECEIPT_PREFIX, after }, deadlineOf());
-    for (const { key, isMarker } of page.versions) if (!newest.has(key)) newest.set(key, !isMarker);
+    for (const { key, isMarker } of page.versions) {
+      const { isThere, versions } = found.get(key) ?? { isThere: !isMarker, versions: 0 };
+      found.set(key, { isThere, versions: versions + 1 });
+    }
     after = page.next;
   }
-  const keys = [...newest].filter(([, isThere]) => isThere).map(([key]) => key);
-  return new Set(keys.map((key) => decodeURIComponent(key.slice(RECEIPT_PREFIX.length))));
+  const kept = new Map<string, number>();
+  for (const [key, { isThere, versions }] of found) {
+    // A tombstone is listed as any version, and is never the first one.
+    const isKept = isThere && (versions === 1 || (await holdsReceipt(bucket, key, deadlineOf())));
+    if (isKept) kept.set(decodeURIComponent(key.slice(RECEIPT_PREFIX.length)), versions);
+  }
+  return kept;
 }

@@ -28,7 +28,10 @@ export const REFUSAL = {
   indexBusy: 'no-index-connection',
   indexLost: 'index-connection-lost',
   indexNotReplicated: 'index-not-replicated',
-  /** Of Kafka; the other two have the order then. */
+  /** Of the objects; PostgreSQL and Redis have the order then. */
+  noReceiptWriter: 'no-receipt-writer',
+  receiptLost: 'receipt-store-lost',
+  /** Of Kafka; the others have the order then. */
   eventUnknown: 'event-unknown',
 } as const;
 export type Refusal = (typeof REFUSAL)[keyof typeof REFUSAL];

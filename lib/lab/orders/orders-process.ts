@@ -5,6 +5,9 @@ import { createOrderIndex, withIndex } from './order-index';
 import type { OrderEventsOptions } from './order-events';
 import { createOrderEvents } from './order-events';
 import { withEvents } from './with-events';
+import type { ReceiptsOptions } from './order-receipts';
+import { createOrderReceipts } from './order-receipts';
+import { withReceipts } from './with-receipts';
 import type { RedisAccess } from './redis-access';
 import { watchRedisWriter } from './redis-writer';
 import { createOrdersServer } from './server';
@@ -16,6 +19,8 @@ export interface OrdersProcessOptions {
   readonly access: DatabaseAccess;
   /** Absent: orders are kept in PostgreSQL alone. */
   readonly redis?: RedisAccess;
+  /** Absent: an order has no receipt. */
+  readonly objects?: ReceiptsOptions;
   /** Absent: an order has no event. */
   readonly kafka?: OrderEventsOptions;
   readonly requestDeadlineMs?: number;
@@ -64,8 +69,9 @@ export const startOrders = async (options: OrdersProcessOptions): Promise<Orders
   const orders = createOrderStore({ access, discovery, zone });
   const redis = options.redis === undefined ? null : followRedis(options.redis, log);
   const indexed = redis === null ? orders : withIndex(orders, redis.index);
-  const store =
-    options.kafka === undefined ? indexed : withEvents(indexed, createOrderEvents(options.kafka), log);
+  const receipts = options.objects === undefined ? null : createOrderReceipts(options.objects);
+  const kept = receipts === null ? indexed : withReceipts(indexed, receipts, log);
+  const store = options.kafka === undefined ? kept : withEvents(kept, createOrderEvents(options.kafka), log);
   const release = async (): Promise<void> => {
     store.close();
     await Promise.all([discovery.close(), redis?.writer.close()]);
@@ -76,6 +82,7 @@ export const startOrders = async (options: OrdersProcessOptions): Promise<Orders
     store,
     discovery,
     ...(redis === null ? {} : { indexWriter: () => redis.writer.current()?.zone ?? null }),
+    ...(receipts === null ? {} : { receiptsWriter: receipts.writer }),
     ...(requestDeadlineMs === undefined ? {} : { requestDeadlineMs }),
   });
   try {

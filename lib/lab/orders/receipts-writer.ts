@@ -32,7 +32,7 @@ const wordOf = async (cursor: CursorObject): Promise<Cursor | null> => {
 };
 
 /** Watches all stores' cursors side by side; a dead one delays nobody. */
-export const watchReceiptsWriter = (cursors: readonly CursorObject[], everyMs = 50): ReceiptsWriter => {
+export const watchReceiptsWriter = (cursors: readonly CursorObject[], everyMs = 200): ReceiptsWriter => {
   const words = new Map<ZoneId, Cursor | null>();
   const closing = new AbortController();
   let waking = new AbortController();

@@ -15,6 +15,8 @@ export interface OrdersServerOptions {
   readonly discovery: WriterDiscovery;
   /** Where Redis writes; absent: there is none. */
   readonly indexWriter?: () => string | null;
+  /** Where the objects are written; absent: there are none. */
+  readonly receiptsWriter?: () => string | null;
   /** A request is answered within this, whatever the database does. */
   readonly requestDeadlineMs?: number;
 }
@@ -95,6 +97,7 @@ export const createOrdersServer = ({
   store,
   discovery,
   indexWriter,
+  receiptsWriter,
   requestDeadlineMs,
 }: OrdersServerOptions): Server => {
   const deadline = (request: IncomingMessage): number =>
@@ -119,7 +122,9 @@ export const createOrdersServer = ({
     const writer = discovery.writer();
     const databases = discovery.states().map(({ at, role }) => ({ host: hostName(at), role }));
     const index = indexWriter === undefined ? {} : { redis: indexWriter() };
-    const body = { zone, writer: writer === null ? null : hostName(writer), databases, ...index };
+    const receipts = receiptsWriter === undefined ? {} : { objects: receiptsWriter() };
+    const name = writer === null ? null : hostName(writer);
+    const body = { zone, writer: name, databases, ...index, ...receipts };
     return { status: 200, body };
   };
 

@@ -17,10 +17,16 @@ export const describeOutcome = ({ epoch, kind, result, from, to, reason }: Outco
 
 const listed = (entries: readonly string[]): string => (entries.length === 0 ? 'none' : entries.join('; '));
 
-/** I1 and I2, in every row in which a synchronous standby was eligible until the fault. */
-export const nothingLost = ({ lost, twoWriterMs }: Measured): Differences => [
+/** I1 and I2, in every row in which a synchronous standby was eligible until the fault; what acknowledges alone keeps its limit. */
+export const nothingLost = ({ lost, twoWriterMs, alone }: Measured): Differences => [
   ...unless(lost === 0, `${lost} acknowledged writes are missing from the surviving history, wanted 0`),
   ...unless(twoWriterMs === 0, `two writers acknowledged side by side for ${twoWriterMs} ms, wanted 0`),
+  ...alone.flatMap(({ store, lost: missing, rpo_seconds: age, limit_seconds: limit = 0 }) =>
+    unless(
+      age <= limit,
+      `${store}: of ${missing} missing the oldest was ${age} s old, its objective is ${limit} s`,
+    ),
+  ),
 ];
 
 export const failoversWere = ({ failovers }: Measured, wanted: number): Differences =>

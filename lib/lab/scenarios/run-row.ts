@@ -8,13 +8,15 @@ import type { LoadRun } from '../drill/load-run';
 import { startLoad } from '../drill/load-run';
 import { observedSince, waitForAcknowledged, waitForRecovery } from '../drill/load-watch';
 import { orProblem } from '../drill/or-problem';
-import { writersOf } from '../drill/places';
+import { lossLimitsOf, writersOf } from '../drill/places';
 import { readSurvivors } from '../drill/survivors';
 import { foldOrders } from '../../domain/report/ledger-event';
 import { measureLoss } from '../../domain/report/loss';
 import { recoveredAtMs, writeGapMs } from '../../domain/report/recovery';
 import { secondsOf } from '../../domain/report/statistics';
 import { DeadlineExceeded } from '../../domain/errors';
+import type { Store } from '../../domain/topology';
+import { objectsOf } from '../../domain/topology';
 import { appendMark } from '../load/marks';
 import { instantNow } from '../load/instant';
 import type { Instant } from '../load/instant';
@@ -29,6 +31,8 @@ import { startZoneWriters } from './zone-writers';
 
 /** The recovery is judged by the orders of 3 s, of which 100 are needed; the writers in the zones are load enough. */
 const RATE_PER_SECOND = 60;
+/** Copies take more of two cores than the orders themselves. */
+const RATE_WITH_OBJECTS = 25;
 const WARM_ORDERS = 200;
 const ACKNOWLEDGED_AFTER = 100;
 /**
@@ -59,13 +63,16 @@ const forgetEarlierPlay = (folder: string, name: string): void => {
   for (const file of readdirSync(folder)) if (file.startsWith(`${name}.`)) rmSync(join(folder, file));
 };
 
+const rateFor = ({ lab }: DrillContext): number =>
+  objectsOf(lab.options.topology) === undefined ? RATE_PER_SECOND : RATE_WITH_OBJECTS;
+
 const setStage = async (context: DrillContext, scenario: Scenario): Promise<Stage> => {
   const { name } = scenario;
   const { faults, zones } = context.lab;
   const startEpoch = (await seatOf(context))?.epoch ?? 0;
   forgetEarlierPlay(zones.layout.folder, name);
   const startedAtMs = await context.connection.store.nowMs();
-  const load = startLoad(context.lab, context.services, { name, ratePerSecond: RATE_PER_SECOND });
+  const load = startLoad(context.lab, context.services, { name, ratePerSecond: rateFor(context) });
   const writers = startZoneWriters(context, name);
   const history = watchSeatHistory(context.connection.store);
   const marks = join(zones.layout.folder, `${name}.marks.jsonl`);
@@ -150,6 +157,11 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
   const orders = foldOrders(load.tail.all());
   const faultAtMs = load.tail.onLedgerClock(firstFault() ?? readAt);
   const loss = measureLoss(orders, faultAtMs, { ids, readAtMs: load.tail.onLedgerClock(readAt) });
+  const alone = Object.entries(lossLimitsOf(row.lab.options.topology)).map(([store, limit_seconds]) => {
+    const found = byStore[store as Store] ?? new Set<string>();
+    const own = measureLoss(orders, faultAtMs, { ids: found, readAtMs: load.tail.onLedgerClock(readAt) });
+    return { store, lost: own.lostIds.length, rpo_seconds: secondsOf(own.rpoMs), limit_seconds };
+  });
   const inZones = compareZoneWrites(acksAmong(zoneWriters.answers()), byStore.postgres ?? ids);
   const writersFlowed = Object.values(inZones.byServer).some((count) => count > 0);
   if (!writersFlowed)
@@ -163,6 +175,7 @@ const measure = async ({ row, firstFault }: Stage, watched: Watched): Promise<Me
     lost: loss.lostIds.length + inZones.lostIds.length,
     lostAgeSeconds: secondsOf(loss.rpoMs),
     twoWriterMs: inZones.twoWriterMs,
+    alone,
     failovers: claimed,
     outcomes: history.outcomes(),
   };

@@ -1,4 +1,5 @@
 import type { Outcome, Seat } from '../../domain/protocol/seat';
+import type { StoreFigures } from '../../domain/report/report-document';
 import type { Store, ZoneId } from '../../domain/topology';
 import type { DecisionRecord } from '../../ports/state-store';
 import type { DrillContext } from '../drill/drill-context';
@@ -51,6 +52,8 @@ export interface Measured {
   /** Age at the fault of the oldest of these; 0 when there is none. */
   readonly lostAgeSeconds: number;
   readonly twoWriterMs: number;
+  /** Of each store that acknowledges alone: what it lacks, how old the oldest was at the fault, and how old it may be. */
+  readonly alone: readonly StoreFigures[];
   /**
    * Every failover that was claimed in the row, however it ended: one that was undone, or given back before its first
    * effect, was not needed either. The way home is none.

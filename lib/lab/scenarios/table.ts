@@ -1,5 +1,6 @@
 import { DIVERGED } from './rows/copies';
 import { CLOCKS, FLAPPING, NOISE } from './rows/noise';
+import { OBJECTS } from './rows/objects';
 import { PARTITIONS } from './rows/partitions';
 import { PEOPLE } from './rows/people';
 import { ABORTED, KILLED_IN_MID_STEP, REGION } from './rows/region';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ZONE_LOST,
   ...ONE_STORE,
   ...DIVERGED,
+  ...OBJECTS,
   ...PARTITIONS,
   ...WITNESSES,
   ...RETRIED,

@@ -1,6 +1,7 @@
 import type { Operation, Places, Seat } from '../../domain/protocol/seat';
 import { Phase, placeOf } from '../../domain/protocol/seat';
 import type { Store, ZoneId } from '../../domain/topology';
+import { isAsynchronous } from '../../domain/topology';
 
 /** `wait`: what the seat will say is being decided now. */
 export const BootDecision = { start: 'start', leave: 'leave', wait: 'wait' } as const;
@@ -17,7 +18,7 @@ const UNDER_FENCE: readonly Phase[] = [Phase.fenced, Phase.switching];
 
 /** Without a synchronous standby to wait for, being down is the whole fence: a start would take it away. */
 const isFencedByPower = ({ phase, eligibleBefore, to }: Operation, store: Store): boolean =>
-  UNDER_FENCE.includes(phase) && eligibleBefore[store] !== to;
+  UNDER_FENCE.includes(phase) && (isAsynchronous(store) || eligibleBefore[store] !== to);
 
 /**
  * §3b.8: whether a machine that comes up starts its server as it was. Only the seat's writer does, at an epoch that

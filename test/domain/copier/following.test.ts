@@ -60,13 +60,6 @@ describe('what a target lacks of one key', () => {
     const back = version('b1', { identity: { zone: 'az-b', versionId: 'b7' } });
     expect(followingIds([v1, back, v5], held('az-b', 'b7'))).toEqual(['v5']);
   });
-
-  test('of Evac’s own keys is the newest alone', () => {
-    const beacons = [v1, v2].map((each) => ({ ...each, key: '.evac/beacon' }));
-    expect(followingIds(beacons, null)).toEqual(['v2']);
-    expect(followingIds(beacons, held('az-a', 'v2'))).toEqual([]);
-    expect(followingIds(beacons, held('az-b', 'of-its-own'))).toEqual(['v2']);
-  });
 });
 
 describe('what a target gets after its own tail was put aside', () => {

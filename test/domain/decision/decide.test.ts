@@ -396,7 +396,7 @@ describe('I3: the loss bound', () => {
       })),
     }));
     const situation = situationOf({ ...snapshot, observations });
-    const move = { component: 'postgres', to: 'az-b', nowMs: NOW_MS } as const;
+    const move = { component: 'postgres', to: 'az-b', mode: 'emergency', nowMs: NOW_MS } as const;
     expect(lossBound(situation, move).boundSeconds).toBe(2);
   });
 

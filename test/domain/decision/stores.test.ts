@@ -3,7 +3,7 @@ import { assessRequest } from '../../../lib/domain/decision/assess-request';
 import { decide } from '../../../lib/domain/decision/decide';
 import type { Decision } from '../../../lib/domain/decision/decision';
 import { explainDecision } from '../../../lib/domain/decision/explain';
-import { lossBound } from '../../../lib/domain/decision/loss-bound';
+import { limitSecondsOf, lossBound } from '../../../lib/domain/decision/loss-bound';
 import type { Snapshot } from '../../../lib/domain/decision/snapshot';
 import { assessStillFailed } from '../../../lib/domain/decision/still-failed';
 import type { Outcome, Place } from '../../../lib/domain/protocol/seat';
@@ -12,6 +12,7 @@ import {
   isCompared,
   kafkaOf,
   leading,
+  objectsOf,
   redisOf,
   storeComponents,
   storesOf,
@@ -25,7 +26,9 @@ import {
   seenWithRedis,
   snapshotOf,
   seenWithKafka,
+  seenWithObjects,
   withKafka,
+  withObjects,
   withRedis,
   ZONE_LOSS_GRID,
 } from './world';
@@ -89,6 +92,17 @@ const PG_A_LOST = `
   az-b     F    o     o        o    o     o        o
   az-c     F    o     o        o    o     o        .
   region   .    o     .        .    o     .        .`;
+//                   pg@a api@a host@a   pg@b api@b host@b   peer@c
+const API_A_LOST = `
+  az-a     o    o     o        o    o     o        o
+  az-b     o    F     o        o    o     o        o
+  az-c     o    F     o        o    o     o        .
+  region   .    F     .        .    o     .        .`;
+const A_SILENT = `
+  az-a     silent
+  az-b     T    T     T        o    o     o        o
+  az-c     T    T     T        o    o     o        .
+  region   .    T     .        .    o     .        .`;
 const A_LOSSY = `
   az-a     o    o     o        o    o     o        o
   az-b     l    l     l        o    o     o        l
@@ -324,7 +338,12 @@ describe('with Redis beside PostgreSQL', () => {
     ]);
     expect(assessRequest(aged, { ...waiver, acceptLossSeconds: 5 }).kind).toBe('failover');
     expect(assessRequest(aged, { ...waiver, only: ['postgres'] }).kind).toBe('failover');
-    const bound = lossBound(situationOf(both(CALM_GRID)), { component: 'redis', to: 'az-b', nowMs: NOW_MS });
+    const bound = lossBound(situationOf(both(CALM_GRID)), {
+      component: 'redis',
+      to: 'az-b',
+      mode: 'emergency',
+      nowMs: NOW_MS,
+    });
     expect(bound.boundSeconds).toBe(0);
   });
 });
@@ -499,12 +518,201 @@ describe('with Kafka, which elects by itself', () => {
   });
 
   it('loses nothing by a move, and says why', () => {
-    const bound = lossBound(situationOf(three(CALM_GRID)), { component: 'kafka', to: 'az-b', nowMs: NOW_MS });
+    const bound = lossBound(situationOf(three(CALM_GRID)), {
+      component: 'kafka',
+      to: 'az-b',
+      mode: 'emergency',
+      nowMs: NOW_MS,
+    });
     expect(bound).toEqual({
       component: 'kafka',
       boundSeconds: 0,
       why: 'kafka elects among those that hold every acknowledged write',
     });
+  });
+});
+
+interface ObjectsSetting extends KafkaSetting {
+  readonly objects?: Partial<Place>;
+  readonly objectsAre?: Readonly<Record<string, string>>;
+  readonly beaconAgeMs?: number | null;
+}
+
+const four = (grid: string, setting: ObjectsSetting = {}): Snapshot => {
+  const { objects = {}, objectsAre, beaconAgeMs, ...others } = setting;
+  const snapshot = three(grid, others);
+  const place = { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0, ...objects };
+  return {
+    ...snapshot,
+    topology: withObjects(snapshot.topology),
+    seat: { ...snapshot.seat, beside: { ...snapshot.seat.beside, objects: place } },
+    observations: snapshot.observations.map((seen) => seenWithObjects(seen, objectsAre, beaconAgeMs)),
+  };
+};
+
+const tooOld = { beaconAgeMs: 300_001 };
+
+describe('with objects, which acknowledge alone', () => {
+  const allLost =
+    'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | zone-loss+loss-stated';
+  const othersLost = 'failover | emergency failover of postgres+redis+kafka az-a→az-b | zone-loss';
+  it.each<[string, Snapshot, string]>([
+    ['all is well', four(CALM_GRID), 'none | nothing | nothing-to-do'],
+    ['the zone is lost: they move with the others', four(ZONE_LOSS_GRID), allLost],
+    [
+      'the zone is silent, and they were looked at for one round less than the others',
+      four(A_SILENT, { objectsAre: { 'az-a': 'x' } }),
+      allLost,
+    ],
+    ['at exactly their objective', four(ZONE_LOSS_GRID, { beaconAgeMs: 300_000 }), allLost],
+    ['more than their objective is at stake: they stay', four(ZONE_LOSS_GRID, tooOld), othersLost],
+    ['how much is at stake is not known', four(ZONE_LOSS_GRID, { beaconAgeMs: null }), othersLost],
+    ['nobody follows', four(ZONE_LOSS_GRID, { objects: { eligible: null } }), othersLost],
+    [
+      'where they gate, the objective of all holds for them, too',
+      four(ZONE_LOSS_GRID, { policy: { rpoGates: ['postgres', 'objects'] }, beaconAgeMs: 60_001 }),
+      othersLost,
+    ],
+    [
+      'where they gate and keep that',
+      four(ZONE_LOSS_GRID, { policy: { rpoGates: ['postgres', 'objects'] }, beaconAgeMs: 60_000 }),
+      allLost,
+    ],
+    [
+      'they alone are lost: they alone move',
+      four(CALM_GRID, { objectsAre: { 'az-a': 'F' } }),
+      'failover | emergency failover of objects az-a→az-b | partial-service-failure+loss-stated',
+    ],
+    [
+      'they alone are lost, and more than their objective is at stake',
+      four(CALM_GRID, { objectsAre: { 'az-a': 'F' }, ...tooOld }),
+      'refuse | emergency failover of objects az-a→az-b | partial-service-failure+rpo-exceeded',
+    ],
+    [
+      'the writer shows no standby that it waits for: it waits for none',
+      four(CALM_GRID, { objectsAre: { 'az-b': 'F' } }),
+      'act | emergency degrade of objects az-a→az-b | standby-loss',
+    ],
+    [
+      'the other zone is lost: they are degraded with the others',
+      four(B_LOST),
+      'act | emergency degrade of postgres+redis+objects az-a→az-b | standby-loss',
+    ],
+    [
+      'the other zone is back',
+      four(CALM_GRID, { objects: { eligible: null } }),
+      'act | planned rejoin of objects az-a→az-b | standby-returned',
+    ],
+    [
+      'the API alone is lost: what follows moves with it',
+      four(API_A_LOST),
+      'failover | planned failover of postgres+redis+kafka+objects az-a→az-b | partial-service-failure',
+    ],
+    [
+      'the API alone is lost: objects that nobody follows do not keep it down',
+      four(API_A_LOST, { objects: { eligible: null } }),
+      'failover | planned failover of postgres+redis+kafka az-a→az-b | partial-service-failure',
+    ],
+  ])('%s', (_what, snapshot, wanted) => {
+    expect(inShort(decide(snapshot))).toBe(wanted);
+  });
+
+  it('says why they stay, and what is refused', () => {
+    expect(decide(four(ZONE_LOSS_GRID, tooOld)).reasons[0]?.sentence).toMatch(
+      /; Objects stays: up to 300.001 seconds of it could be lost, its objective is 300: the newest beacon in az-b is 300.001 s old$/,
+    );
+    expect(decide(four(ZONE_LOSS_GRID, { beaconAgeMs: null })).reasons[0]?.sentence).toMatch(
+      /; Objects stays: up to an unknown number of seconds of it could be lost, its objective is 300: no beacon of objects was found in az-b$/,
+    );
+    const nobody = { objects: { eligible: null }, objectsAre: { 'az-a': 'F' } };
+    expect(decide(four(CALM_GRID, nobody)).reasons[1]?.sentence).toBe(
+      'az-b is not a proven follower of Objects (eligible: none); promoting it could lose acknowledged writes',
+    );
+  });
+
+  const emergency = { ...planned, mode: 'emergency' } as const;
+  const alone = { ...emergency, only: ['objects'] } as const;
+  it.each<[string, Snapshot, OperationRequest, string]>([
+    [
+      'a planned move of all',
+      four(CALM_GRID),
+      planned,
+      `${GO} postgres+redis+kafka+objects az-a→az-b | requested`,
+    ],
+    [
+      'a planned move waits for what is not there yet, however much it is',
+      four(CALM_GRID, tooOld),
+      { ...planned, only: ['objects'] },
+      `${GO} objects az-a→az-b | requested`,
+    ],
+    [
+      'an emergency within their objective',
+      four(CALM_GRID),
+      alone,
+      'failover | emergency failover of objects az-a→az-b | requested+loss-stated',
+    ],
+    ['an emergency beyond it', four(CALM_GRID, tooOld), alone, 'refuse | nothing | rpo-exceeded'],
+    [
+      'at a price that is too low',
+      four(CALM_GRID, tooOld),
+      { ...alone, acceptLossSeconds: 300 },
+      'refuse | nothing | rpo-exceeded',
+    ],
+    [
+      'at a price',
+      four(CALM_GRID, tooOld),
+      { ...alone, acceptLossSeconds: 301 },
+      'failover | emergency failover of objects az-a→az-b | requested+loss-stated',
+    ],
+    [
+      'a price for Redis makes their own objective no less',
+      four(CALM_GRID, { redis: { eligible: null } }),
+      { ...emergency, acceptLossSeconds: 1 },
+      'failover | emergency failover of postgres+redis+kafka+objects az-a→az-b | requested+loss-stated',
+    ],
+    [
+      'a degrade of theirs',
+      four(CALM_GRID),
+      { ...planned, kind: 'degrade', only: ['objects'] },
+      'act | planned degrade of objects az-a→az-b | requested',
+    ],
+  ])('%s', (_what, snapshot, request, wanted) => {
+    expect(inShort(assessRequest(snapshot, request))).toBe(wanted);
+  });
+
+  it('states with the decision what an emergency may lose', () => {
+    expect(decide(four(ZONE_LOSS_GRID)).reasons[1]).toEqual({
+      code: 'loss-stated',
+      sentence:
+        'up to 6 seconds of objects writes may be lost, within the limit of 300: the newest beacon in az-b is 6 s old',
+      numbers: { component: 'objects', boundSeconds: 6, limitSeconds: 300 },
+    });
+    const dear = { ...alone, acceptLossSeconds: 301 };
+    expect(assessRequest(four(CALM_GRID, tooOld), dear).reasons[1]?.numbers).toMatchObject({
+      boundSeconds: 300.001,
+      limitSeconds: 301,
+    });
+  });
+
+  it('bounds what an emergency loses by the beacon, and a planned move loses nothing', () => {
+    const move = { component: 'objects', to: 'az-b', nowMs: NOW_MS } as const;
+    const situation = situationOf(four(CALM_GRID));
+    expect(lossBound(situation, { ...move, mode: 'emergency' })).toEqual({
+      component: 'objects',
+      boundSeconds: 6,
+      why: 'the newest beacon in az-b is 6 s old',
+    });
+    expect(lossBound(situation, { ...move, mode: 'planned' })).toEqual({
+      component: 'objects',
+      boundSeconds: 0,
+      why: 'a planned move waits until az-b has all of it',
+    });
+  });
+
+  it('may lose nothing where no objective is known', () => {
+    const { topology } = snapshotOf(CALM_GRID);
+    expect(limitSecondsOf(topology, 'objects')).toBe(0);
+    expect(limitSecondsOf(topology, 'redis')).toBe(60);
   });
 });
 
@@ -520,7 +728,10 @@ describe('the stores of a deployment', () => {
       'kafka',
     ]);
     expect(kafkaOf(withKafka(topology))?.topics).toEqual(['orders']);
-    expect(storesOf(withKafka(withRedis(topology))).filter(isCompared)).toEqual(['postgres', 'redis']);
+    const all = withObjects(withKafka(withRedis(topology)));
+    expect(storesOf(all)).toEqual(['postgres', 'redis', 'kafka', 'objects']);
+    expect(storesOf(all).filter(isCompared)).toEqual(['postgres', 'redis']);
+    expect([objectsOf(all)?.bucket, objectsOf(topology)]).toEqual(['orders', undefined]);
     expect([leading([]), leading(['redis'])]).toEqual(['postgres', 'redis']);
   });
 });

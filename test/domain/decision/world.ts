@@ -9,6 +9,7 @@ import type {
 import type { Seat } from '../../../lib/domain/protocol/seat';
 import type {
   KafkaComponent,
+  ObjectsComponent,
   Policy,
   PostgresComponent,
   Route53TrafficConfig,
@@ -157,6 +158,52 @@ export const seenWithKafka = (
     const own = letter === undefined ? [target] : targetOf(target.zone.replace('az-', 'pg@'), letter);
     return [target, ...own.map((each) => ({ ...each, kind: 'kafka' as const }))];
   }),
+});
+
+/** With objects, too: a store in each data zone that acknowledges alone. */
+export const withObjects = (topology: Topology): Topology => {
+  const { endpoints, hosts, seenBy } = postgresOf(topology) as PostgresComponent;
+  const objects: ObjectsComponent = {
+    component: 'objects',
+    engine: 'replicated',
+    bucket: 'orders',
+    region: 'us-east-1',
+    user: 'evac',
+    password: { parameter: 'ObjectsPassword' },
+    workloadPolicy: 'evac-workload',
+    endpoints,
+    hosts,
+    weight: 1,
+    sync: { batchSize: 10, intervalMs: 5_000, maxLagMs: 300_000, compression: true },
+    seenBy,
+  };
+  return { ...topology, components: [...topology.components, objects] };
+};
+
+/** Whoever saw PostgreSQL saw the store of objects the same way, or as `objectsAre` says in a zone; its beacon is this old. */
+export const seenWithObjects = (
+  seen: Observation,
+  objectsAre: Readonly<Record<ZoneId, string>> = {},
+  beaconAgeMs: number | null = 6_000,
+): Observation => ({
+  ...seen,
+  targets: seen.targets.flatMap((target) => {
+    if (target.kind === 'host') return [target, { ...target, kind: 'host-objects' as const }];
+    if (target.kind !== 'postgres') return [target];
+    const letter = objectsAre[target.zone];
+    const own = letter === undefined ? [target] : targetOf(target.zone.replace('az-', 'pg@'), letter);
+    const beaconAtMs = beaconAgeMs === null ? null : NOW_MS - beaconAgeMs;
+    return [target, ...own.map((each) => objectsSeen(each, beaconAtMs))];
+  }),
+});
+
+const objectsSeen = (target: TargetObservation, beaconAtMs: number | null): TargetObservation => ({
+  ...target,
+  kind: 'objects',
+  latest:
+    target.latest.state === 'ok'
+      ? { ...target.latest, replication: replicationWith({ beaconAtMs }) }
+      : target.latest,
 });
 
 const BESIDE: Partial<Record<TargetKind, TargetKind>> = { postgres: 'redis', host: 'host-redis' };

@@ -10,6 +10,18 @@ import {
 import type { ProbeResult, TargetObservation } from '../../../lib/domain/observation';
 import { FAILED, OK, POLICY, UNKNOWN, replicationWith } from '../decision/world';
 
+describe('a primary that shows no standby', () => {
+  it.each([
+    ['postgres', 1],
+    ['objects', 0],
+    ['api', 1],
+  ] as const)('counts for %s: %d, since nobody waits for a copy of objects', (kind, rounds) => {
+    const result = { ...OK, replication: replicationWith({ standbys: [] }) };
+    const { observation } = recordRound(undefined, { kind, zone: 'az-a', result }, POLICY);
+    expect(observation.roundsWithoutStandby).toBe(rounds);
+  });
+});
+
 const RESULT: Record<string, ProbeResult> = { o: OK, f: FAILED, u: UNKNOWN };
 
 /** Plays letters as rounds; `[fff]` after a letter is the burst that followed it. */

@@ -47,6 +47,21 @@ describe('renderHtml', () => {
     expect(page).toContain('2 of 2 voters: failed(timeout)');
   });
 
+  it('says of each store what was missing, and of one that acknowledges alone always what it may lose', () => {
+    const stores = [
+      { store: 'postgres', lost: 0, rpo_seconds: 0 },
+      { store: 'redis', lost: 2, rpo_seconds: 1.5 },
+      { store: 'objects', lost: 3, rpo_seconds: 4.2, limit_seconds: 300 },
+    ];
+    expect(pageOn([{ ...SCENARIO, stores }])).toContain(
+      'postgres 0, redis 2 (RPO 1.5 s), objects 3 (RPO 4.2 s; it acknowledges alone and may lose up to 300 s).',
+    );
+    const none = [{ store: 'objects', lost: 0, rpo_seconds: 0, limit_seconds: 300 }];
+    expect(pageOn([{ ...SCENARIO, stores: none }])).toContain(
+      'objects 0 (it acknowledges alone and may lose up to 300 s).',
+    );
+  });
+
   it('says "not measured" where a figure is missing', () => {
     const missing = {
       ...SCENARIO,

@@ -67,6 +67,28 @@ describe('measureScenario', () => {
     ]);
   });
 
+  it('says of a store that acknowledges alone what it may lose, and fails when it lost more', () => {
+    const all = new Set(EVENTS.filter((e) => e.t === 'ack').map((e) => e.id));
+    const without = new Set([...all].filter((id) => id !== 'o1900'));
+    const measured = (limit: number) =>
+      measureScenario(
+        inputFor(EVENTS, {
+          survivors: { ids: all, readAtMs: 40_000 },
+          survivorsByStore: { objects: { ids: without, readAtMs: 40_000 } },
+          lossLimits: { objects: limit },
+        }),
+      );
+    expect(measured(0.995)).toMatchObject({
+      passed: true,
+      lost: 0,
+      stores: [{ store: 'objects', lost: 1, rpo_seconds: 0.995, limit_seconds: 0.995 }],
+    });
+    expect(measured(0.9)).toMatchObject({
+      passed: false,
+      why: 'objects: of 1 missing orders the oldest is 0.995 s old, its objective is 0.9 s',
+    });
+  });
+
   it.each([
     [
       'no survivors read',

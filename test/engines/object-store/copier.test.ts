@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ZoneId } from '../../../lib/domain/topology';
-import { Refused, StaleEpoch } from '../../../lib/domain/errors';
+import { Refused, StaleEpoch, Unreachable } from '../../../lib/domain/errors';
 import type { CopyOutcome, CopyTarget } from '../../../lib/engines/object-store/copier/copy-target';
 import { createHopClient } from '../../../lib/engines/object-store/copier/hop-client';
 import { createHopServer } from '../../../lib/engines/object-store/copier/hop-server';
@@ -167,6 +167,35 @@ describe('a copy', () => {
     await copier.stop();
     expect(await textsIn(zoneA, '.evac/beacon')).toEqual(['3']);
     expect(await textsIn(zoneB, '.evac/beacon')).toEqual(['3']);
+  });
+});
+
+describe('the beacon', () => {
+  it('arrives when everything that was written before it has, and not before', async () => {
+    const real = createLocalTarget(stores.stores.at(zoneB));
+    let isOpen = false;
+    const deliver: typeof real.deliver = (term, batch, until) =>
+      isOpen || batch.copies.every(({ version }) => version.key === '.evac/beacon')
+        ? real.deliver(term, batch, until)
+        : Promise.reject(new Unreachable('not now'));
+    const swept: string[] = [];
+    const log = (event: string): void => void swept.push(event);
+    const target = { ...real, deliver };
+    await stores.asWorkload.at(zoneA).bucket.put('o1', Buffer.from('1'), {}, deadline());
+    await stores.engine.beacon(zoneA, 5, 2_000);
+    const copier = startQuickCopier(stores, zoneA, zoneB, { target, log });
+    await waitUntil(
+      { what: 'three tries', timeoutMs: 20_000, everyMs: 20 },
+      () => swept.filter((event) => event === 'trying again').length >= 3,
+    );
+    expect(await stores.engine.newestBeaconMs(zoneB, 2_000)).toBeNull();
+    isOpen = true;
+    await waitUntil(
+      { what: 'the beacon to arrive', timeoutMs: 20_000, everyMs: 20 },
+      async () => (await stores.engine.newestBeaconMs(zoneB, 2_000)) === 5,
+    );
+    expect(await textsIn(zoneB, 'o1')).toEqual(['1']);
+    await copier.stop();
   });
 });
 

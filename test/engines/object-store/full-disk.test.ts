@@ -62,3 +62,44 @@ describeOnLab('a target whose disk is full', () => {
     }
   });
 });
+
+describeOnLab('a writer whose disk is full', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'evt-full-'));
+    run('mount', '-t', 'tmpfs', '-o', 'size=96m,mode=0777', 'tmpfs', folder);
+  });
+  afterEach(() => {
+    run('umount', '-l', folder);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is called failed while its beacon is refused, is fenced by its power, and is well again with space', async () => {
+    const stores = await startRealStores({ data: { [zoneA]: join(folder, 'data') } });
+    try {
+      const { engine } = stores;
+      const ballast = join(folder, 'ballast');
+      await engine.beacon(zoneA, 1, 2_000);
+      expect(await engine.probe(zoneA, 2_000)).toMatchObject({ state: 'ok' });
+      spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1M']);
+      await expect(engine.beacon(zoneA, 2, 2_000)).rejects.toMatchObject({ name: 'StoreFull' });
+      expect(await engine.probe(zoneA, 2_000)).toMatchObject({
+        state: 'failed',
+        reason: 'no space left: its beacon was refused',
+      });
+      expect(await engine.probe(zoneB, 2_000)).toMatchObject({ state: 'ok' });
+      rmSync(ballast);
+      await engine.beacon(zoneA, 3, 2_000);
+      expect(await engine.probe(zoneA, 2_000)).toMatchObject({ state: 'ok' });
+      spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1M']);
+      const fence = await engine.fence(
+        zoneA,
+        { mode: 'emergency', standbyEligible: true },
+        { epoch: 2, deadlineMs: 8_000 },
+      );
+      expect(fence).toMatchObject({ kind: 'power', holds: true });
+    } finally {
+      await stores.close();
+    }
+  });
+});

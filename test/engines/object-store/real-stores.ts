@@ -70,8 +70,7 @@ export async function startRealStores({ data }: RealStoresOptions = {}) {
   });
   const agents = new Map<ZoneId, { readonly agent: HostAgent; readonly server: Server }>();
   const startAgent = async (zone: ZoneId): Promise<HostAgent> => {
-    // The seat knows no `objects` yet; the name matters only to a boot that asks the seat, and here none does.
-    const host = { ...createMinioStoreHost(hostOf(zone)), store: 'redis' } as const;
+    const host = createMinioStoreHost(hostOf(zone));
     const agent = createHostAgent({ host, readSeat: async () => null, seatRetryMs: 20 });
     const http = createHostAgentServer(agent);
     await new Promise<void>((resolve) => http.listen(agentPort, addressOf(zone), resolve));

@@ -30,6 +30,7 @@ const good: Measured = {
   lost: 0,
   lostAgeSeconds: 0,
   twoWriterMs: 0,
+  alone: [{ store: 'objects', lost: 2, rpo_seconds: 300, limit_seconds: 300 }],
   failovers: [claimed],
   outcomes: [outcome],
 };
@@ -42,6 +43,10 @@ describe('what the rows expect', () => {
   test.each([
     [nothingLost({ ...good, lost: 3 }), /3 acknowledged writes are missing/],
     [nothingLost({ ...good, twoWriterMs: 7 }), /two writers.*7 ms/],
+    [
+      nothingLost({ ...good, alone: [{ store: 'objects', lost: 2, rpo_seconds: 301, limit_seconds: 300 }] }),
+      /objects: of 2 missing the oldest was 301 s old, its objective is 300 s/,
+    ],
     [failoversWere(good, 0), /0 failover\(s\) wanted, 1 claimed: epoch 2 az-a→az-b \(zone-loss\)/],
     [failoversWere({ ...good, failovers: [] }, 1), /1 failover\(s\) wanted, 0 claimed: none/],
     [serviceCameBack({ ...good, rtoSeconds: null }), /not seen to become and to stay good/],

@@ -34,6 +34,17 @@ describe('what a machine that comes up does with its server', () => {
     },
   );
 
+  it('waits for a move of what acknowledges alone, whoever follows: its standby’s promotion stops nobody', () => {
+    const operation = {
+      stores: ['objects'],
+      phase: 'switching',
+      eligibleBefore: { objects: 'az-b' },
+    } as const;
+    const beside = { objects: { writer: 'az-a', eligible: 'az-b', cooldownUntilMs: 0 } };
+    const seat = { ...during(operation), beside };
+    expect(decideBoot(seat, { store: 'objects', zone: 'az-a' }, 8)).toBe('wait');
+  });
+
   it('starts it before the fence: an order to stop comes after it', () => {
     expect(
       decideBoot(during({ phase: 'prepared', eligibleBefore: { postgres: null } }), postgresIn('az-a'), 8),

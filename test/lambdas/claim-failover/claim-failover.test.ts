@@ -41,7 +41,7 @@ describe("a person's start", () => {
     expect(operation).toEqual({
       epoch: 8,
       kind: 'failover',
-      concerns: { postgres: 'yes', redis: 'no', kafka: 'no' },
+      concerns: { postgres: 'yes', redis: 'no', kafka: 'no', objects: 'no' },
       from: 'az-a',
       to: 'az-b',
       mode: 'planned',

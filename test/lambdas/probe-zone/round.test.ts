@@ -4,6 +4,7 @@ import { runRound } from '../../../lambdas/probe-zone/round';
 import type { Observation, ProbeResult, TargetKind } from '../../../lib/domain/observation';
 import { findTarget } from '../../../lib/domain/observation';
 import { FAILED, OK, POLICY } from '../../domain/decision/world';
+import type { Engine } from '../../../lib/ports/engine';
 import type { World } from '../ports';
 import { createWorld } from '../ports';
 
@@ -69,6 +70,18 @@ describe('what a witness looks at', () => {
     await rounds(world, memory, 10);
     expect(vital).toHaveBeenCalledTimes(2 * 10);
     expect(quiet).toHaveBeenCalledTimes(2 * 3);
+  });
+
+  it('looks at a store whose objective is minutes every fifth round, too, and bursts when it fails', async () => {
+    const world = await createWorld({ hasObjects: true });
+    const memory = await openMemory(world.ports, 'az-c');
+    const look = jest.spyOn(world.ports.beside.objects as Engine, 'probe');
+    await rounds(world, memory, 10);
+    expect(look).toHaveBeenCalledTimes(2 * 3);
+    world.objects.kill('az-a');
+    await rounds(world, memory, 5 + 3);
+    const seen = memory.histories.get('objects@az-a');
+    expect([seen?.latest.state, seen?.confirmed]).toEqual(['failed', true]);
   });
 
   it('looks at everything while something fails', async () => {

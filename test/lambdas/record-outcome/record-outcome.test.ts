@@ -102,6 +102,13 @@ describe('after a rejoin', () => {
     return { world, run: () => recordOutcome(input, { ...world.ports, topology }) };
   };
 
+  it('of objects nothing is compared: the copier compares what it copies', async () => {
+    const objects = toRef(operationAt(8, { kind: 'rejoin', stores: ['objects'] }));
+    const { world, run } = await settled({ operation: objects });
+    await run();
+    expect(world.workflows.started).toEqual([]);
+  });
+
   it('the copies of its store are compared, once, in an execution of their own', async () => {
     const { world, run } = await settled({ operation: rejoin });
     await run();

@@ -23,6 +23,7 @@ export function createCopierMemory() {
   const states = new Map<string, KeyState>();
   let waiting: Waiting[] = [];
   const isWaiting = new Set<string>();
+  const unsure = new Set<string>();
   const nameOf = ({ key, localId }: Version): string => `${key}\n${localId}`;
   const drop = (gone: (each: Waiting) => boolean): void => {
     for (const each of waiting.filter(gone)) isWaiting.delete(nameOf(each.version));
@@ -32,8 +33,12 @@ export function createCopierMemory() {
     waiting: (): readonly Waiting[] => waiting,
     stateOf: (key: string): KeyState | undefined => states.get(key),
     keys: (): ReadonlySet<string> => new Set(states.keys()),
-    setHeld: (key: string, held: Held | null, doneId: string | null): void =>
-      void states.set(key, { held, doneId, aside: null }),
+    /** What was known of it turned out not to be so. */
+    isUnsure: (key: string): boolean => unsure.has(key),
+    setHeld: (key: string, held: Held | null, doneId: string | null): void => {
+      unsure.delete(key);
+      states.set(key, { held, doneId, aside: null });
+    },
     setAside: (key: string, held: Held | null, common: Identity | null): void =>
       void states.set(key, { held, doneId: null, aside: { common } }),
     add: (version: Version, seen: { readonly seenMs: number; readonly sweep: number }): void => {
@@ -48,10 +53,12 @@ export function createCopierMemory() {
     /** The key is asked for again; what waits of it is found again then. */
     forget: (key: string): void => {
       states.delete(key);
+      unsure.add(key);
       drop(({ version }) => version.key === key);
     },
     clear: (): void => {
       states.clear();
+      unsure.clear();
       isWaiting.clear();
       waiting = [];
     },

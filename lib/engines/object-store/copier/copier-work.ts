@@ -7,7 +7,7 @@ import { startDeadline } from '../../deadline';
 import type { Bucket } from '../bucket';
 import type { CursorObject } from '../cursor-object';
 import { createCopierMemory } from './copier-memory';
-import type { CopyTarget } from './copy-target';
+import type { Copy, CopyTarget } from './copy-target';
 import { createLevel } from './level';
 
 export interface CopierOptions {
@@ -35,11 +35,14 @@ export interface CopierOptions {
 export function createCopierWork(options: CopierOptions) {
   const memory = createCopierMemory();
   const level = createLevel();
-  const counts = { sweep: 0, wholeSweeps: 0, since: -1, isWhole: true, isDraining: false };
+  const brought: { beacon: Copy | null } = { beacon: null };
+  const counts = { sweep: 0, wholeSweeps: 0, since: -1, isWhole: true, isDraining: false, hasMetAll: false };
   return {
     options,
     memory,
     level,
+    /** The newest beacon that was brought; null: none was since the direction was turned. */
+    brought,
     /** `isWhole`: the sweep under way began at the beginning, and nothing that it found had to be forgotten. */
     counts,
     stopping: new AbortController(),
@@ -55,7 +58,8 @@ export function createCopierWork(options: CopierOptions) {
       if (since === counts.since) return;
       memory.clear();
       level.clear();
-      Object.assign(counts, { since, wholeSweeps: progress.sweeps });
+      brought.beacon = null;
+      Object.assign(counts, { since, wholeSweeps: progress.sweeps, hasMetAll: false });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { DeadlineExceeded, EvacError, Refused, StaleEpoch, Unreachable } from '../../../domain/errors';
 import type { Deadline } from '../../deadline';
 import { cursorShape } from '../cursor-object';
-import { isTimeout, networkReasonOf, StoreRefused } from '../failure';
+import { isTimeout, networkReasonOf, StoreFull, StoreRefused } from '../failure';
 import type { CopyTarget } from './copy-target';
 import { packFrame, unpackFrame } from './frame';
 import type { Call } from './hop-shape';
@@ -17,7 +17,7 @@ export interface HopClientOptions {
 
 type WithoutDeadline<C> = C extends unknown ? Omit<C, 'deadlineMs'> : never;
 
-const wireErrors = { DeadlineExceeded, StaleEpoch, Unreachable, StoreRefused } as const;
+const wireErrors = { DeadlineExceeded, StaleEpoch, Unreachable, StoreFull, StoreRefused } as const;
 
 /** The other side's error, as it was thrown there. */
 function errorOf(header: unknown): EvacError {

@@ -1,10 +1,13 @@
 import type { CopierReport } from '../../../domain/copier/cursor';
 import type { Waiting } from './copier-memory';
+import type { Copy } from './copy-target';
 
 interface Ended {
   readonly sweep: number;
   readonly startedMs: number;
   readonly mark: string | null;
+  /** As it was read before the sweep began to list. */
+  readonly beacon: Copy | null;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Version } from '../../../domain/copier/version';
 import { VersionKind } from '../../../domain/copier/version';
 import { EvacError } from '../../../domain/errors';
 import type { Deadline } from '../../deadline';
-import type { Bucket } from '../bucket';
+import type { Bucket, StoredObject } from '../bucket';
 import { sha256Of } from '../bucket';
 import { markOf, withoutMark } from '../held';
 import type { Copy } from './copy-target';
@@ -32,11 +32,19 @@ export async function readCopy(
 ): Promise<Copy | null> {
   if (version.kind === VersionKind.delete) return deletion(version, after);
   const object = await source.get(version.key, deadline, version.localId);
-  if (object === null) return null;
+  return object === null ? null : copyOf(source.name, version, { after, object });
+}
+
+/** @throws EvacError when the bytes are not those that the store's checksum is of. */
+export function copyOf(
+  bucket: string,
+  version: Version,
+  { after, object }: { readonly after: string | null; readonly object: StoredObject },
+): Copy {
   const { body, metadata, attributes } = object;
   const sha256 = sha256Of(body);
   if (object.sha256 !== null && object.sha256 !== sha256)
-    throw new EvacError(`${version.key} (${version.localId}) is damaged in ${source.name}: not copied`);
+    throw new EvacError(`${version.key} (${version.localId}) is damaged in ${bucket}: not copied`);
   const mark = markOf(metadata);
   const first =
     mark === null ? version : { ...version, identity: mark.identity, kind: mark.kind, atMs: mark.atMs };

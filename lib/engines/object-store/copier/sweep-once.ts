@@ -1,6 +1,7 @@
 import type { CopierTerm, Cursor } from '../../../domain/copier/cursor';
 import { Side } from '../../../domain/copier/cursor';
 import { Refused } from '../../../domain/errors';
+import { deliverBeacon, readBeaconCopy } from './beacon-copy';
 import type { CopierWork } from './copier-work';
 import { deliverDue } from './deliver';
 import { readHistories } from './histories';
@@ -32,9 +33,10 @@ export async function sweepOnce(
   counts.sweep += 1;
   counts.isWhole = from === null;
   const startedMs = performance.now();
-  const { mark } = await readSource(work);
+  const [{ mark }, beacon] = await Promise.all([readSource(work), readBeaconCopy(work)]);
   counts.isDraining = mark !== null && mark !== level.at()?.mark;
-  const context = { source, target, term, memory, sweep: counts.sweep, deadlineOf, log };
+  const { sweep, hasMetAll } = counts;
+  const context = { source, target, term, memory, sweep, hasMetAll, deadlineOf, log };
   for await (const page of readHistories(source, from, deadlineOf)) {
     await findMissing(context, page);
     await settleDeleted(context, page, options.settleAfterMs ?? SIGNATURES_LAST_MS);
@@ -44,10 +46,12 @@ export async function sweepOnce(
   if (counts.isWhole && counts.wholeSweeps === 0) await withdrawStrays(context);
   if (counts.isWhole) {
     counts.wholeSweeps += 1;
-    level.sweepEnded({ sweep: counts.sweep, startedMs, mark });
+    counts.hasMetAll = true;
+    level.sweepEnded({ sweep: counts.sweep, startedMs, mark, beacon });
   }
   const forMs = await deliverDue(work, term, null);
   level.judge(memory.waiting());
+  await deliverBeacon(work, term);
   const report = reportOf(level, memory.waiting(), { sweepKey: null, sweeps: counts.wholeSweeps });
   await target.report(term, report, deadlineOf());
   return forMs;

@@ -17,6 +17,11 @@ export interface SweepContext {
   readonly term: CopierTerm;
   readonly memory: CopierMemory;
   readonly sweep: number;
+  /**
+   * This process has been through everything once in this direction: a key that comes up now is new, and the target has none
+   * of it. If it had, the put's condition would say so, and it would be asked.
+   */
+  readonly hasMetAll: boolean;
   readonly deadlineOf: () => Deadline;
   readonly log: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -27,6 +32,9 @@ const isDone = ({ memory }: SweepContext, history: History): boolean => {
   const doneId = memory.stateOf(history[0]?.key ?? '')?.doneId;
   return doneId !== undefined && doneId === history.at(-1)?.localId;
 };
+
+/** Evac's own go another way: see `deliverBeacon`. */
+const isOwnKey = ([version]: History): boolean => version?.key.startsWith(ownPrefix) === true;
 
 /** What the target has of keys that this process does not know yet. */
 async function learn(
@@ -68,12 +76,14 @@ async function missingOf(context: SweepContext, listed: History): Promise<readon
 /** Finds what is new in some keys' histories and lets it wait for a batch. */
 export async function findMissing(context: SweepContext, histories: readonly History[]): Promise<void> {
   const { memory, sweep } = context;
-  const open = histories.filter((history) => !isDone(context, history));
+  const open = histories.filter((history) => !isOwnKey(history) && !isDone(context, history));
   const keys = open.map((history) => history[0]?.key ?? '');
+  const unknown = keys.filter((key) => memory.stateOf(key) === undefined);
   await learn(
     context,
-    keys.filter((key) => memory.stateOf(key) === undefined),
+    unknown.filter((key) => !context.hasMetAll || memory.isUnsure(key)),
   );
+  for (const key of unknown) if (memory.stateOf(key) === undefined) memory.setHeld(key, null, null);
   for (const history of open) {
     const missing = await missingOf(context, history);
     const [key = '', newest = null] = [history[0]?.key, history.at(-1)?.localId];

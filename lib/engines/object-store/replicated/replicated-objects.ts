@@ -1,6 +1,7 @@
 import type { ZoneId } from '../../../domain/topology';
 import type { Engine } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
+import { objectsCapabilities } from './capabilities';
 import { fenceWriter } from './fence';
 import { waitUntilLevel } from './level';
 import { admitWrites, degrade, ensureSynchronous, ensureWriterIn, rejoin, undoFence } from './switch-writer';
@@ -31,13 +32,7 @@ export function createReplicatedObjects(
   const watcher = createWatcher(stores);
   return {
     component: 'objects',
-    capabilities: {
-      softFence: true,
-      synchronousFence: false,
-      rejoin: true,
-      electsItself: false,
-      asynchronous: true,
-    },
+    capabilities: objectsCapabilities,
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

@@ -5,7 +5,7 @@ import type { ProbeResult, ReplicationView } from '../../../domain/observation';
 import type { ZoneId } from '../../../domain/topology';
 import type { Deadline } from '../../deadline';
 import { pollUntil, startDeadline } from '../../deadline';
-import { judgeFailure } from '../failure';
+import { judgeFailure, StoreFull } from '../failure';
 import { beaconKey, dropOlder } from '../own-keys';
 import { positionOf } from './level';
 import type { ZoneStore, ZoneStores } from './zone-stores';
@@ -38,6 +38,29 @@ function createLag() {
   };
 }
 
+/** Beacons are a second apart; a word of three is no word any more. */
+const FULL_FOR_MS = 3_000;
+
+/**
+ * A full disk answers every question and takes nothing: whoever only reads would call such a writer well. What its beacon was
+ * refused with is this witness's own evidence, for as long as the beacon is refused.
+ */
+function createFullness() {
+  const sinceMs = new Map<ZoneId, number>();
+  return {
+    isFull: (zone: ZoneId): boolean => performance.now() - (sinceMs.get(zone) ?? -Infinity) < FULL_FOR_MS,
+    around: async (zone: ZoneId, write: () => Promise<unknown>): Promise<void> => {
+      try {
+        await write();
+        sinceMs.delete(zone);
+      } catch (error) {
+        if (error instanceof StoreFull) sinceMs.set(zone, performance.now());
+        throw error;
+      }
+    },
+  };
+}
+
 const readBeacon = async ({ bucket }: ZoneStore, deadline: Deadline) => {
   const found = await bucket.get(beaconKey, deadline);
   return found === null ? null : { etag: found.etag, atMs: Number(found.body.toString('utf8')) };
@@ -50,6 +73,7 @@ const standbysOf = ({ standby }: Cursor): ReplicationView['standbys'] =>
 /** A witness's eyes and its beacon. */
 export function createWatcher(stores: ZoneStores): Watcher {
   const lag = createLag();
+  const fullness = createFullness();
   const view = async (zone: ZoneId, deadline: Deadline): Promise<ReplicationView> => {
     const store = stores.at(zone);
     const [{ cursor, etag }, gate, beacon] = await Promise.all([
@@ -86,7 +110,10 @@ export function createWatcher(stores: ZoneStores): Watcher {
       const startedMs = performance.now();
       try {
         const replication = await view(zone, startDeadline(timeoutMs));
-        return { state: 'ok', reason: null, latencyMs: performance.now() - startedMs, replication };
+        const latencyMs = performance.now() - startedMs;
+        if (replication.role === 'primary' && fullness.isFull(zone))
+          return { state: 'failed', reason: 'no space left: its beacon was refused', latencyMs, replication };
+        return { state: 'ok', reason: null, latencyMs, replication };
       } catch (error) {
         return { ...judgeFailure(error), latencyMs: null };
       }
@@ -101,7 +128,9 @@ export function createWatcher(stores: ZoneStores): Watcher {
           `the store in ${zone} follows ${cursor.writer}: no beacon is written there`,
         );
       const what = `the beacon in ${zone} to stand still`;
-      await pollUntil(deadline, { what, everyMs: 2 }, () => raiseBeacon(store, atMs, deadline));
+      await fullness.around(zone, () =>
+        pollUntil(deadline, { what, everyMs: 2 }, () => raiseBeacon(store, atMs, deadline)),
+      );
     },
     newestBeaconMs: async (zone, timeoutMs) => {
       try {

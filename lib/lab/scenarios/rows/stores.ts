@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createKafkaFiles } from '../../kafka-host/host-files';
 import { kafkaProcesses } from '../../kafka-host/server-process';
+import { minioProcesses } from '../../minio-host/server-process';
+import { objectsDataOf } from '../../objects-services';
 import { sendSignal } from '../../process-identity';
 import { createRedisFiles } from '../../redis-host/host-files';
 import { redisProcesses } from '../../redis-host/server-process';
@@ -17,6 +19,7 @@ import { scenario } from '../scenario';
 const PIDS: Readonly<Record<SideStore, (layout: LabLayout, zone: ZoneId) => readonly number[]>> = {
   redis: (layout, zone) => redisProcesses(createRedisFiles(join(redisFolderOf(layout), zone)).data),
   kafka: (layout, zone) => kafkaProcesses(createKafkaFiles(join(kafkaFolderOf(layout), zone)).data),
+  objects: (layout, zone) => minioProcesses(objectsDataOf(layout, zone)),
 };
 
 type At = Readonly<{ store: SideStore; zone: ZoneId }>;
@@ -39,20 +42,20 @@ const freezeStore = (row: Row, at: At): void => {
 };
 
 /** What the seat said of PostgreSQL, all the time. */
-const postgresPlaces = (row: Row): readonly string[] => [
+export const postgresPlaces = (row: Row): readonly string[] => [
   ...new Set(
     row.history.all().map(({ seat: { writer, eligible } }) => `${writer} with ${eligible ?? 'no standby'}`),
   ),
 ];
 
 /** PostgreSQL and its standby are none of it. */
-const postgresStayed = (seen: readonly string[], wanted: string): readonly string[] =>
+export const postgresStayed = (seen: readonly string[], wanted: string): readonly string[] =>
   unless(
     seen.every((each) => each === wanted),
     `PostgreSQL ${wanted} all the time wanted, the seat said: ${seen.join('; ')}`,
   );
 
-const movedAlone = (measured: Measured, store: SideStore): readonly string[] => {
+export const movedAlone = (measured: Measured, store: SideStore): readonly string[] => {
   const stores = measured.failovers.flatMap(({ decision }) => decision.operation?.stores ?? []);
   return unless(
     stores.join() === store,
@@ -157,4 +160,6 @@ export const ONE_STORE: readonly Scenario[] = [
   writerLost('kafka', 'broker that leads', 'frozen'),
   followerLost('killed'),
   followerLost('frozen'),
+  writerLost('objects', 'store of objects that writes', 'killed'),
+  writerLost('objects', 'store of objects that writes', 'frozen'),
 ];
