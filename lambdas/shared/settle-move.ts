@@ -4,7 +4,7 @@ import { EngineRole, ProbeState } from '../../lib/domain/observation';
 import type { ByStore, Operation, Phase, Places } from '../../lib/domain/protocol/seat';
 import { OperationMode, OutcomeResult as R, Phase as P, placeOf } from '../../lib/domain/protocol/seat';
 import type { Store, ZoneId } from '../../lib/domain/topology';
-import { dataZones, STORE_LABEL } from '../../lib/domain/topology';
+import { dataZones, isAsynchronous, STORE_LABEL } from '../../lib/domain/topology';
 import type { Weights } from '../../lib/domain/traffic/weights';
 import type { FenceReport } from '../../lib/ports/engine';
 import { allTo, differs } from '../../lib/domain/traffic/weights';
@@ -133,7 +133,8 @@ interface Refuted {
  */
 const refutedBy = async (ports: Ports, operation: Operation): Promise<Refuted | null> => {
   const { stores, from, to, eligibleBefore } = operation;
-  const proven = stores.filter((store) => eligibleBefore[store] === to);
+  // One that acknowledges alone has no standby that could be a fence: what it may lose is in the claim.
+  const proven = stores.filter((store) => eligibleBefore[store] === to && !isAsynchronous(store));
   const options = { mode: OperationMode.emergency, standbyEligible: true } as const;
   const fences: ByStore<FenceReport> = await ofEach(ports, proven, (engine) =>
     engine.fence(from, options, effectOf(operation)),

@@ -18,7 +18,8 @@ export interface State {
   readonly Branches?: readonly Definition[];
   readonly Choices?: readonly {
     readonly Variable: string;
-    readonly StringEquals: string;
+    readonly StringEquals?: string;
+    readonly IsPresent?: true;
     readonly Next: string;
   }[];
   readonly Default?: string;
@@ -91,8 +92,10 @@ export interface Machines {
 }
 
 const chosen = (state: State, data: Values): string | undefined =>
-  state.Choices?.find((choice) => at(choice.Variable, data, {}) === choice.StringEquals)?.Next ??
-  state.Default;
+  state.Choices?.find(({ Variable, StringEquals }) => {
+    const found = at(Variable, data, {});
+    return StringEquals === undefined ? found !== undefined : found === StringEquals;
+  })?.Next ?? state.Default;
 
 const lambdaOf = (machine: MachineName, task: State): string => {
   const placeholder = (task.Resource ?? '').slice(2, -1);
