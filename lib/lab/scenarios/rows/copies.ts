@@ -6,7 +6,6 @@ import type { Repaired } from '../../../cli/repair-text';
 import type { RequestInput } from '../../../contract/payload';
 import type { CopiesReport } from '../../../domain/consistency/report';
 import { sentenceOn, verdictOnCopies } from '../../../domain/consistency/report';
-import { Refused } from '../../../domain/errors';
 import { placeOf } from '../../../domain/protocol/seat';
 import type { Store } from '../../../domain/topology';
 import { STORE_LABEL } from '../../../domain/topology';
@@ -34,7 +33,10 @@ const compare = async (row: Row, store: Store): Promise<CopiesReport> => {
   return record.report;
 };
 
-/** A busy machine's witnesses have no fresh word now and then: a person would try again, too. */
+/**
+ * A busy machine's witnesses have no fresh word now and then, and the comparison after a rejoin may end in between: a person would
+ * ask again, too. Refused by the CLI or by the machine, it is called the same.
+ */
 const repair = async (row: Row, store: Store): Promise<readonly Repaired[]> => {
   const { connection } = row;
   const options = { stores: [store], reason: 'it differs', timeoutMs: OPERATION_TIMEOUT_MS };
@@ -46,7 +48,7 @@ const repair = async (row: Row, store: Store): Promise<readonly Repaired[]> => {
       ({ repaired } = await reconcile(connection, output, options, found));
       return true;
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'source-not-healthy') throw error;
+      if (!(error instanceof Error) || error.name !== 'Refused') throw error;
       row.say(`${row.name}: refused, and asked for again: ${error.message}`);
       return false;
     }
