@@ -69,6 +69,13 @@ const streams = (): Promise<void> =>
     return (await servers.sql('az-a', text).catch(() => [])).length === 1;
   });
 
+/** Logins so far. */
+const sessionsAt = async (zone: string): Promise<number> => {
+  const text = `select sessions::float8 as count from pg_stat_database where datname = 'orders'`;
+  const [row] = (await servers.sql(zone, text)) as { count: number }[];
+  return row?.count ?? 0;
+};
+
 /** Writers that wait for the standby, as clients do: updates, deletes, inserts, and rows of subtransactions. */
 const startStir = async (clients: number) => {
   let stopped = false;
@@ -212,7 +219,10 @@ describe('two copies of PostgreSQL', () => {
     await streams();
     const stir = await startStir(2);
     try {
+      const before = await sessionsAt('az-b');
       const report = await compareCopies(reader);
+      // One login a row that cannot be read would keep the server too busy to answer its witnesses.
+      expect((await sessionsAt('az-b')) - before).toBeLessThan(onThatPage.length / 2);
       const unreadable = report.differences.filter(({ what }) => what === 'unreadable at the standby');
       expect(unreadable.map(({ item }) => item).sort()).toEqual(onThatPage);
       expect(unreadable[0]?.words).toMatch(/^invalid page in block \d+ .*\(XX001\)$/);
