@@ -8,7 +8,10 @@ import type { Ports } from '../shared/ports';
 import type { Target } from './targets';
 import { proberOf } from './targets';
 
-/** Host agents, peers and what is unhurried are looked at every so many rounds; a round in which something fails looks at all. */
+/**
+ * Host agents, peers and what is unhurried are looked at every so many rounds; a round in which something fails looks at all,
+ * of the unhurried in its zone: they are dear, and a busy machine fails a probe now and then.
+ */
 const QUIET_ROUNDS = 5;
 
 /** What a witness remembers from round to round. */
@@ -24,7 +27,10 @@ const isDue = (memory: WitnessMemory, target: Target): boolean =>
   (target.vital && target.unhurried !== true) ||
   !memory.histories.has(targetKey(target.kind, target.zone)) ||
   memory.round % QUIET_ROUNDS === 0 ||
-  [...memory.histories.values()].some((history) => history.consecutiveFailed > 0);
+  [...memory.histories.values()].some(
+    ({ zone, consecutiveFailed }) =>
+      consecutiveFailed > 0 && (target.unhurried !== true || zone === target.zone),
+  );
 
 const probe = (
   ports: Ports,
