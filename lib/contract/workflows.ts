@@ -68,8 +68,13 @@ export const TRIGGERS = [
   'balance-traffic',
   'start-claimed',
   'keep-warm',
+  'sample-sync',
+  'report-sync',
 ] as const;
 export type TriggerName = (typeof TRIGGERS)[number];
+
+/** Of those, what a schedule starts each minute and runs until its successor does. */
+export const LOOPS: readonly string[] = ['sample-sync', 'report-sync'] satisfies readonly TriggerName[];
 
 /** Every step's Lambda folder, once. */
 export const STEP_FUNCTIONS: readonly string[] = [

@@ -104,6 +104,8 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
     ...QUEUE,
   ],
   'keep-warm': ASK,
+  'sample-sync': [...STATE, ...NETWORK],
+  'report-sync': [...STATE, 'cloudwatch:PutMetricData'],
 };
 
 /** Actions for which AWS has no resource-level permission (Service Authorization Reference), and what limits them. */

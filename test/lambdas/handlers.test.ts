@@ -173,6 +173,14 @@ describe('the logic behind a handler', () => {
   });
 
   it.each([
+    ['sample-sync', { postgres: 'its time was over' }],
+    ['report-sync', { put: 0 }],
+  ])('%s goes on until its time is over, without a seat', async (name, ended) => {
+    const handler = await coldStart(name);
+    expect(await handler({}, context)).toEqual(ended);
+  });
+
+  it.each([
     ['fresh-round', (answer: unknown) => expect(answer).toMatchObject({ witness: 'az-c' })],
     ['loop', (answer: unknown) => expect(answer).toMatchObject({ ended: 'after 1000 ms' })],
   ] as const)('probe-zone runs as %s', async (run, check) => {

@@ -104,6 +104,20 @@ export interface DrillHold {
   readonly untilMs: number;
 }
 
+export const HoldKind = { paused: 'paused', stopped: 'stopped', rebuilding: 'rebuilding' } as const;
+export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind];
+
+/** A person keeps a store's standby from being one: nothing brings it back until they let it go. */
+export interface SyncHold {
+  readonly how: HoldKind;
+  readonly by: string;
+  readonly reason: string;
+  /** State store's time, ms since 1970. */
+  readonly sinceMs: number;
+  /** Name of the execution that did it. */
+  readonly request: string;
+}
+
 /** Where a store writes. */
 export interface Place {
   readonly writer: ZoneId;
@@ -114,6 +128,8 @@ export interface Place {
   readonly eligible: ZoneId | null;
   /** I6: until then it is not moved by itself. State store's time, ms since 1970. */
   readonly cooldownUntilMs: number;
+  /** Null or absent: nobody keeps its standby away. While there is one, nobody is eligible. */
+  readonly hold?: SyncHold | null | undefined;
 }
 
 /** The single item that says which zone may write, at which epoch, and what is running. Its own place is PostgreSQL's. */
@@ -141,8 +157,9 @@ export type Places = Pick<Seat, keyof Place | 'beside'>;
 
 /** A store that the seat does not know yet is taken to write beside PostgreSQL, with no proven standby. */
 export const placeOf = (seat: Places, store: Store): Place => {
-  const { writer, eligible, cooldownUntilMs, beside } = seat;
-  if (store === S.postgres) return { writer, eligible, cooldownUntilMs };
+  const { writer, eligible, cooldownUntilMs, hold, beside } = seat;
+  if (store === S.postgres)
+    return { writer, eligible, cooldownUntilMs, ...(hold === undefined ? {} : { hold }) };
   return beside[store] ?? { writer, eligible: null, cooldownUntilMs: 0 };
 };
 

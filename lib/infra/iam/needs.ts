@@ -57,6 +57,8 @@ const NEEDS = {
   'balance-traffic': ['state', 'ask-witnesses', 'shift-traffic'],
   'start-claimed': ['state', 'start-operations'],
   'keep-warm': ['warm-steps'],
+  'sample-sync': ['state', 'stores'],
+  'report-sync': ['state', 'metrics'],
 } as const satisfies Readonly<Record<HandlerName, readonly Need[]>>;
 
 export const needsOf = (handler: HandlerName): readonly Need[] => NEEDS[handler];
