@@ -42,11 +42,15 @@ export const MACHINES = {
     VerifyCopies: 'verify-copies',
     RecordOutcome: 'record-outcome',
   },
+  sync: {
+    ChangeSync: 'change-sync',
+    RecordOutcome: 'record-outcome',
+  },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type MachineName = keyof typeof MACHINES;
 
-/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and holds none. */
+/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and `sync` has its changes carried by `degrade` and `rejoin`. */
 export const OPERATION_MACHINES = [
   'failover',
   'rollback',

@@ -21,6 +21,15 @@ const zone = z.string().min(1);
 const store = z.enum(Store);
 const sideStore = store.exclude(['postgres']);
 
+/** Also of a request on record. */
+export const holdSchema = z.object({
+  how: z.enum(HoldKind),
+  by: z.string(),
+  reason: z.string(),
+  sinceMs: timeMs,
+  request: z.string().min(1),
+});
+
 const operation = z.object({
   kind: z.enum(OperationKind),
   epoch,
@@ -38,6 +47,8 @@ const operation = z.object({
   eligibleBefore: z.partialRecord(store, zone.nullable()),
   rebuild: z.object({ keep: z.boolean() }).optional(),
   breach: z.object({ reason: z.string(), traffic: z.enum(['back', 'hold']) }).optional(),
+  hold: holdSchema.optional(),
+  anew: z.boolean().optional(),
   execution: z.string().min(1),
 });
 
@@ -52,19 +63,11 @@ const outcome = z.object({
   atMs: timeMs,
 });
 
-const hold = z.object({
-  how: z.enum(HoldKind),
-  by: z.string(),
-  reason: z.string(),
-  sinceMs: timeMs,
-  request: z.string().min(1),
-});
-
 const place = {
   writer: zone,
   eligible: zone.nullable(),
   cooldownUntilMs: timeMs,
-  hold: hold.nullish(),
+  hold: holdSchema.nullish(),
 };
 
 export const seatSchema: z.ZodType<Seat> = z.object({

@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os';
 import { syncStatus, syncWait } from '../../lib/cli/sync';
+import { syncChange } from '../../lib/cli/sync-change';
 import { NOW_MS } from '../domain/decision/world';
 import { sampleWith } from '../domain/sync/samples';
 import { createWorld, rejectionOf } from '../lambdas/ports';
@@ -42,6 +44,76 @@ describe('evac sync status', () => {
     expect(results[0]).toMatch(/postgres +lag unknown s {2}behind unknown {2}unknown\/s {2}gone$/m);
     await syncStatus(connection, output, { history: 3, json: true });
     expect(JSON.parse(results[1] ?? '')).toMatchObject({ history: { postgresql: samples, redis: [] } });
+  });
+});
+
+describe('evac sync pause and its like', () => {
+  const changed = async (options: Partial<Parameters<typeof syncChange>[2]>, isHeld = false) => {
+    const opening = await opened({ isHeld });
+    const { connection, output } = opening;
+    const running = syncChange(connection, output, { verb: 'pause', timeoutSeconds: 1, ...options });
+    return { ...opening, running };
+  };
+
+  it('has the machine do it, follows it, and shows what came of it', async () => {
+    const { running, world, results, notes } = await changed({ source: ['redis'], reason: 'new disks' });
+    const started = async (): Promise<string> => {
+      for (;;) {
+        const [first] = world.workflows.started;
+        if (first !== undefined) return first.name;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    world.workflows.executions.set(await started(), { status: 'succeeded', failure: null });
+    await running;
+    expect(world.workflows.started).toMatchObject([
+      {
+        machine: 'sync',
+        input: { do: 'pause', stores: ['redis'], reason: 'new disks', requestedBy: userInfo().username },
+      },
+    ]);
+    expect(notes[0]).toMatch(/^starting sync orders-s-/);
+    expect(results[0]).toMatch(/^sync az-a -> az-b/);
+  });
+
+  it.each([
+    ['pause', false, 'degrade', 'PostgreSQL: the seat would say'],
+    ['resume', true, 'let-go', 'Redis: the mark would be taken away'],
+    ['start', false, 'done', 'Redis: nothing to do'],
+  ] as const)(
+    '%s --dry-run says what it would do, and does nothing',
+    async (...[verb, isHeld, step, text]) => {
+      const { running, world, results } = await changed({ verb, dryRun: true, reason: 'r' }, isHeld);
+      await running;
+      expect(results[0]).toContain(text);
+      const json = await changed({ verb, dryRun: true, json: true, reason: 'r' }, isHeld);
+      await json.running;
+      expect(JSON.stringify(JSON.parse(json.results[0] ?? ''))).toContain(`"do":"${step}"`);
+      expect(world.workflows.started).toEqual([]);
+    },
+  );
+
+  it('asks why before anything is kept away, and not for letting go', async () => {
+    const refused = await rejectionOf((await changed({})).running);
+    expect(refused.name).toBe('InvalidRequest');
+    expect(refused.message).toMatch(/^--reason is missing/);
+    await (
+      await changed({ verb: 'resume', dryRun: true, reason: ' ' })
+    ).running;
+  });
+
+  it('refuses what elects by itself, and leaves it out of all', async () => {
+    const world = await createWorld({ hasRedis: true, hasKafka: true });
+    const { output, results } = recordedOutput();
+    const change = { verb: 'pause', reason: 'r', dryRun: true, timeoutSeconds: 1 } as const;
+    const refused = await rejectionOf(
+      syncChange(connectionTo(world), output, { ...change, source: ['kafka'] }),
+    );
+    expect(refused.message).toMatch(
+      /^pause is not possible for Kafka: it replicates and elects by its own quorum/,
+    );
+    await syncChange(connectionTo(world), output, change);
+    expect(results[0]).not.toContain('Kafka');
   });
 });
 

@@ -146,6 +146,7 @@ describe('the logic behind a handler', () => {
     ['restore-sync', { operation }, 'DamagedState'],
     ['reconcile-seat', {}, 'DamagedState'],
     ['start-claimed', { Records: [] }, 'DamagedState'],
+    ['change-sync', { request: {}, execution: 'e' }, 'InvalidRequest'],
   ])(
     '%s is reached, and its error keeps the name that the state machine matches',
     async (...[name, event, error]) => {

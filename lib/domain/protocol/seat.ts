@@ -50,6 +50,20 @@ export interface Rebuild {
   readonly keep: boolean;
 }
 
+export const HoldKind = { paused: 'paused', stopped: 'stopped', rebuilding: 'rebuilding' } as const;
+export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind];
+
+/** A person keeps a store's standby from being one: nothing brings it back until they let it go. */
+export interface SyncHold {
+  readonly how: HoldKind;
+  readonly by: string;
+  readonly reason: string;
+  /** State store's time, ms since 1970. */
+  readonly sinceMs: number;
+  /** Name of the execution that did it. */
+  readonly request: string;
+}
+
 export interface Operation {
   readonly kind: OperationKind;
   readonly epoch: number;
@@ -74,6 +88,10 @@ export interface Operation {
   readonly breach?: Breach | undefined;
   /** Of a rejoin: the standby is made anew from its writer, whatever it fits; absent: what fits is kept. */
   readonly rebuild?: Rebuild | undefined;
+  /** Of a degrade that a person asked for: how they keep the copy away from then on. */
+  readonly hold?: SyncHold | undefined;
+  /** Of a rejoin that a person asked for: as `rebuild`, of a copy that is not eligible and marked for it. */
+  readonly anew?: boolean | undefined;
   /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
   readonly execution: string;
 }
@@ -102,20 +120,6 @@ export interface DrillHold {
   readonly id: string;
   readonly zone: ZoneId;
   readonly untilMs: number;
-}
-
-export const HoldKind = { paused: 'paused', stopped: 'stopped', rebuilding: 'rebuilding' } as const;
-export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind];
-
-/** A person keeps a store's standby from being one: nothing brings it back until they let it go. */
-export interface SyncHold {
-  readonly how: HoldKind;
-  readonly by: string;
-  readonly reason: string;
-  /** State store's time, ms since 1970. */
-  readonly sinceMs: number;
-  /** Name of the execution that did it. */
-  readonly request: string;
 }
 
 /** Where a store writes. */

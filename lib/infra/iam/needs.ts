@@ -51,6 +51,7 @@ const NEEDS = {
   'rejoin-standby': ['state', 'stores', 'hosts'],
   'restore-sync': ['state', 'stores'],
   'verify-copies': ['state', 'stores'],
+  'change-sync': ['state', 'ask-witnesses', 'start-operations'],
   'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'ask-balance', 'metrics'],
   'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
   'reconcile-seat': ['state', 'stores', 'hosts', 'shift-traffic', 'stop-operations'],
