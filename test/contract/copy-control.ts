@@ -157,7 +157,9 @@ export function describeCopyControl(name: string, createWorld: () => Promise<Cop
       await world.engine.degrade(a, effect(2));
       await world.kill(a);
       const before = world.wholeCopies(b);
-      await expect(world.engine.rejoin(b, a, effect(3, 2_000), { keep: false })).rejects.toMatchObject({ retryable: true });
+      await expect(world.engine.rejoin(b, a, effect(3, 2_000), { keep: false })).rejects.toMatchObject({
+        retryable: true,
+      });
       expect(world.wholeCopies(b)).toBe(before);
       expect(await world.idsIn(b)).toEqual(['kept']);
     });

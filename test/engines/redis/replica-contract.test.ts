@@ -33,7 +33,9 @@ const createWorld = async () => {
     hosts: servers.control,
     store: 'redis' as const,
     wholeCopies: (zone: ZoneId) =>
-      servers.logged.filter(({ zone: at, event, detail }) => at === zone && event === 'rejoined' && isWhole(detail)).length,
+      servers.logged.filter(
+        ({ zone: at, event, detail }) => at === zone && event === 'rejoined' && isWhole(detail),
+      ).length,
     syncSettingOf: (name: string) => name,
     write: (zone: ZoneId, id: string) => write(servers, zone, id),
     idsIn: servers.idsIn,
