@@ -63,7 +63,10 @@ export const heldReason = (seen: Situation & { readonly hold: SyncHold }, nowMs?
   const { store, hold, other } = seen;
   const { how, by, reason, sinceMs } = hold;
   const since = new Date(sinceMs).toISOString();
-  const bound = nowMs === undefined ? null : lossBound(seen, { component: store, to: other, mode: OperationMode.emergency, nowMs });
+  const bound =
+    nowMs === undefined
+      ? null
+      : lossBound(seen, { component: store, to: other, mode: OperationMode.emergency, nowMs });
   const lost =
     bound === null
       ? ''

@@ -1,6 +1,7 @@
 import type { Operation, Place, SyncHold } from '../protocol/seat';
 import { HoldKind, OperationKind } from '../protocol/seat';
 import type { Store, ZoneId } from '../topology';
+import { isAsynchronous } from '../topology';
 import type { SyncSample } from './sample';
 import { BEHIND_UNIT, SourceStatus } from './source';
 
@@ -65,6 +66,12 @@ const inTrouble = ({ sample, failureThreshold }: Sampled): Derived | null => {
     : unknownBecause(`${sample.error}; not often enough to be called failed`);
 };
 
+/** What acknowledges alone has a copy that follows, and never more. */
+const proofOf = (store: Store): string =>
+  isAsynchronous(store)
+    ? 'its copier follows, and an emergency loses the lag'
+    : 'proven to have every acknowledged write';
+
 const byLag = ({ store, place, copy, maxLagMs, sample }: Sampled): Derived => {
   const { lagSeconds, behind } = sample;
   if (lagSeconds === null) return unknownBecause('how far the copy is behind is not known');
@@ -72,7 +79,7 @@ const byLag = ({ store, place, copy, maxLagMs, sample }: Sampled): Derived => {
   if (lagSeconds * 1000 > maxLagMs)
     return { status: SourceStatus.lagging, reason: `${words}; the limit is ${maxLagMs / 1000} s` };
   return place.eligible === copy
-    ? { status: SourceStatus.inSync, reason: `${words}; proven to have every acknowledged write` }
+    ? { status: SourceStatus.inSync, reason: `${words}; ${proofOf(store)}` }
     : { status: SourceStatus.syncing, reason: `${words}; not proven to have every acknowledged write yet` };
 };
 

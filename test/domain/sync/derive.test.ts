@@ -39,6 +39,7 @@ describe('the status of a source', () => {
       /^30 s behind; proven/,
     ],
     ['beyond its limit', { sample: sampleWith({ lagSeconds: 30.1 }) }, 'lagging', /30.1 s .*limit is 30 s/],
+    ['level, of what acknowledges alone', { store: 'objects' }, 'in_sync', /its copier follows/],
     ['not proven', { place: nobody }, 'syncing', /not proven/],
     ['never sampled', { sample: null }, 'unknown', /nobody has sampled it yet/],
     ['sampled long ago', { nowMs: NOW_MS + 10_001 }, 'unknown', /newest sample is 10 s old/],
