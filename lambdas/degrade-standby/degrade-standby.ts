@@ -4,6 +4,7 @@ import type { ClaimInput } from '../shared/adopt';
 import { adopt } from '../shared/adopt';
 import { commit } from '../shared/commit';
 import type { Ports } from '../shared/ports';
+import { holdCopies } from '../shared/hold-copies';
 import { runStep } from '../shared/step';
 import { ofEach } from '../shared/store-group';
 
@@ -17,7 +18,8 @@ export const degradeStandby = async (input: ClaimInput, ports: Ports): Promise<O
       act: async (context) => {
         const { stores, from } = context.operation;
         await ofEach(ports, stores, (engine) => engine.degrade(from, context.effect));
-        return { stores, writer: from, standby: null };
+        const copies = await holdCopies(ports, context.operation, context.effect);
+        return { stores, writer: from, standby: null, ...(copies === null ? {} : { copies }) };
       },
     },
     { operation },

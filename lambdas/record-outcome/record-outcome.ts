@@ -1,6 +1,6 @@
 import { Metric } from '../../lib/contract/metrics';
 import { copiesExecutionName } from '../../lib/contract/names';
-import type { Failure, OperationRef, RecordedOutcome } from '../../lib/contract/payload';
+import type { Failure, OperationRef, RecordedOutcome, SyncChange } from '../../lib/contract/payload';
 import { OperationKind, OutcomeResult } from '../../lib/domain/protocol/seat';
 import { isCompared, Store } from '../../lib/domain/topology';
 import { claimedEpoch } from '../shared/adopt';
@@ -19,6 +19,8 @@ export interface RecordInput {
   readonly undoFailure?: Failure;
   /** Of a comparison of the copies: it holds no seat and has no epoch of its own. */
   readonly progress?: Pick<VerifyProgress, 'verdict' | 'sentence'>;
+  /** Of what a person asked of the copies: what holds a seat there has executions of its own. */
+  readonly change?: Pick<SyncChange, 'sentence'>;
 }
 
 /** A difference is for the alarms; what is not known was only not proven. */
@@ -44,7 +46,7 @@ const outcomeOf = (input: RecordInput): RecordedOutcome => {
   if (input.failure !== undefined)
     return { result: 'refused', epoch, reason: failureSentence(input.failure) };
   if (input.progress !== undefined) return comparedAs(input.progress);
-  return { result: OutcomeResult.completed, epoch, reason: 'all steps done' };
+  return { result: OutcomeResult.completed, epoch, reason: input.change?.sentence ?? 'all steps done' };
 };
 
 /** After a rejoin there are two copies again: they are compared in an execution of their own, which holds up nothing. */

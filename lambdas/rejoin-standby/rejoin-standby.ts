@@ -10,11 +10,14 @@ import type { Detail, StepContext } from '../shared/step';
 import { runStep } from '../shared/step';
 import { detailOf, engineOf, ofEach } from '../shared/store-group';
 
-const rejoin = async ({ ports, operation, effect }: StepContext): Promise<Detail> => {
+const rejoin = async (
+  { ports, operation, effect }: StepContext,
+  rebuild: Rebuild | undefined,
+): Promise<Detail> => {
   const { stores, from, to } = operation;
   return detailOf(
     await ofEach(ports, stores, async (engine): Promise<Detail> => ({
-      ...(await engine.rejoin(to, from, effect)),
+      ...(await engine.rejoin(to, from, effect, rebuild)),
     })),
   );
 };
@@ -48,8 +51,9 @@ export const rejoinStandby = async (input: ClaimInput, ports: Ports): Promise<Op
       deadlineMs: 110_000,
       phase: { from: [Phase.claimed, Phase.prepared], to: Phase.prepared },
       act: async (context) => {
-        const { rebuild } = context.operation;
-        return rebuild === undefined ? rejoin(context) : makeAnew(context, rebuild);
+        const { rebuild, anew } = context.operation;
+        if (rebuild !== undefined) return makeAnew(context, rebuild);
+        return rejoin(context, anew === true ? { keep: false } : undefined);
       },
     },
     { operation },

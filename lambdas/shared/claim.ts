@@ -25,6 +25,12 @@ export interface Claim extends Taken {
   readonly reason: string;
 }
 
+/** What a person's request adds to a degrade or a rejoin. */
+const markOf = ({ request }: Claim): Pick<Operation, 'hold' | 'anew'> => ({
+  ...(request?.hold === undefined ? {} : { hold: request.hold }),
+  ...(request?.anew === undefined ? {} : { anew: request.anew }),
+});
+
 const operationOf = (claim: Claim, nowMs: number): Operation => {
   const { decision, snapshot } = claim;
   if (decision.operation === null) throw new Refused('nothing-to-do', 'the decision names no operation');
@@ -38,6 +44,7 @@ const operationOf = (claim: Claim, nowMs: number): Operation => {
     claimedAtMs: nowMs,
     progressAtMs: nowMs,
     acceptLossSeconds: claim.acceptLossSeconds,
+    ...markOf(claim),
     eligibleBefore: eachStore(decision.operation.stores, (store) => placeOf(snapshot.seat, store).eligible),
     execution: claim.execution,
   };

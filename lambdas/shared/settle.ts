@@ -7,6 +7,7 @@ import { readSeat } from './seat-access';
 import { settleMove } from './settle-move';
 import type { Release, Settled } from './settled';
 import { isGone, release, takeOver, UNDO_DEADLINE_MS } from './settled';
+import { holdCopies } from './hold-copies';
 import { isSilent } from './silence';
 import { ofEach } from './store-group';
 
@@ -40,6 +41,7 @@ const settleDegrade = async (ports: Ports, seen: Operation, why: string): Promis
   const operation = await takeOver(ports, seen, P.claimed);
   const isLetGo = await letGo(ports, operation);
   if (!isLetGo) return giveBackSilent(ports, operation, { from: [P.claimed], reason: why });
+  await holdCopies(ports, operation, { epoch: operation.epoch, deadlineMs: UNDO_DEADLINE_MS });
   const reason = `finished after: ${why}`;
   await commit(ports, operation.epoch, R.completed, { why: reason });
   return { result: R.completed, reason, epoch: operation.epoch };

@@ -19,6 +19,7 @@ import type { PlanOptions } from './plan';
 import { scenariosCommand } from './scenarios';
 import type { ScenariosCommand } from './scenarios';
 import { status } from './status';
+import { addSync } from './sync-commands';
 import { verify } from './verify';
 import type { VerifyOptions } from './verify';
 
@@ -207,6 +208,7 @@ const createProgram = (output: Output): Command => {
   addMoves(program, output);
   addPlan(program, output);
   addVerify(program, output);
+  addSync(program, output, { addShared, withConnection });
   addHistory(program, output);
   addLab(program, output);
   addDrill(program, output);

@@ -7,6 +7,7 @@ import type { RecordedDecision } from '../domain/decision/record';
 import type { Snapshot } from '../domain/decision/snapshot';
 import { zoneScore } from '../domain/health/score';
 import type { DrillHold, Operation, Outcome, Place, Seat } from '../domain/protocol/seat';
+import { holdSentence } from '../domain/sync/derive';
 import type { Store } from '../domain/topology';
 import { balanceOf } from '../domain/traffic/balance-of';
 import type { Weights } from '../ports/traffic';
@@ -18,12 +19,15 @@ interface PlaceStatus {
   readonly writer: string;
   readonly eligible: string | null;
   readonly cooldown_left_seconds: number;
+  /** Who keeps the copy away, how, since when and why; null: nobody. */
+  readonly held: string | null;
 }
 
-const placeStatus = ({ writer, eligible, cooldownUntilMs }: Place, nowMs: number): PlaceStatus => ({
+const placeStatus = ({ writer, eligible, cooldownUntilMs, hold }: Place, nowMs: number): PlaceStatus => ({
   writer,
   eligible,
   cooldown_left_seconds: Math.max(0, Math.round((cooldownUntilMs - nowMs) / 1000)),
+  held: hold ? holdSentence(hold) : null,
 });
 
 /** `evac status --json`: numbers with their unit in the name; null is "not known". */
@@ -40,6 +44,7 @@ export interface StatusReport {
     readonly running: Operation | null;
     readonly drill: DrillHold | null;
     readonly cooldown_left_seconds: number;
+    readonly held: string | null;
     readonly last_outcome: Outcome | null;
     /** Where a guard left the traffic, away from the writer; null: nowhere else. */
     readonly traffic_left: Weights | null;

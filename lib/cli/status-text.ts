@@ -8,6 +8,9 @@ const shown = (value: number | string | null): string => (value === null ? 'unkn
 
 const cooldownShown = (seconds: number): string => (seconds > 0 ? `   cooldown ${seconds} s left` : '');
 
+const heldLine = (store: string, held: string | null): readonly string[] =>
+  held === null ? [] : [`sync of ${store} is ${held}`];
+
 const seatLines = ({
   seat,
   automatic,
@@ -26,6 +29,8 @@ const seatLines = ({
         : '') +
       cooldownShown(cooldown_left_seconds),
   ),
+  ...heldLine(STORE_LABEL.postgres, seat.held),
+  ...Object.entries(seat.beside).flatMap(([store, { held }]) => heldLine(STORE_LABEL[store as Store], held)),
   ...(seat.running === null
     ? []
     : [

@@ -1,4 +1,5 @@
 import type { OperationKind, OperationMode, OutcomeResult, Trigger } from '../domain/protocol/seat';
+import type { SyncVerb } from '../domain/sync/steps';
 import type { Store, ZoneId } from '../domain/topology';
 import type { Weights } from '../domain/traffic/weights';
 
@@ -36,6 +37,31 @@ export interface RebuildRequest {
   /** The execution that found it to differ: refused unless that is the newest comparison on record. */
   readonly comparison?: string;
   readonly requestedBy?: string;
+}
+
+/** A start of the machine `sync`. */
+export interface SyncRequest {
+  readonly do: SyncVerb;
+  /** Default: every store whose copies can be told. */
+  readonly stores?: readonly Store[];
+  /** Kept with the mark, and shown as long as it stands. */
+  readonly reason: string;
+  readonly requestedBy?: string;
+}
+
+/** How far it is; what the machine hands back to the next look. */
+export interface SyncChange {
+  readonly done: 'yes' | 'no';
+  readonly waitSeconds: number;
+  readonly left: readonly Store[];
+  /** The epoch of the rejoin that was claimed for the first of them. */
+  readonly claimed: number | null;
+  /** Since when it is at that store. State store's time, ms since 1970. */
+  readonly sinceMs: number;
+  /** What is done. */
+  readonly sentence: string;
+  /** What it does or waits for now. */
+  readonly note: string;
 }
 
 /** What every step gets and hands on. */

@@ -42,11 +42,15 @@ export const MACHINES = {
     VerifyCopies: 'verify-copies',
     RecordOutcome: 'record-outcome',
   },
+  sync: {
+    ChangeSync: 'change-sync',
+    RecordOutcome: 'record-outcome',
+  },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type MachineName = keyof typeof MACHINES;
 
-/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and holds none. */
+/** Those that hold a seat: what ended badly has to be finished or undone. `verify` only looks, and `sync` has its changes carried by `degrade` and `rejoin`. */
 export const OPERATION_MACHINES = [
   'failover',
   'rollback',
@@ -68,8 +72,13 @@ export const TRIGGERS = [
   'balance-traffic',
   'start-claimed',
   'keep-warm',
+  'sample-sync',
+  'report-sync',
 ] as const;
 export type TriggerName = (typeof TRIGGERS)[number];
+
+/** Of those, what a schedule starts each minute and runs until its successor does. */
+export const LOOPS: readonly string[] = ['sample-sync', 'report-sync'] satisfies readonly TriggerName[];
 
 /** Every step's Lambda folder, once. */
 export const STEP_FUNCTIONS: readonly string[] = [

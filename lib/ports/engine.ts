@@ -62,11 +62,24 @@ export interface Prober {
 }
 
 /**
+ * What a person may have done to a store's copy while nobody relies on it: the seat says "not eligible" before, and holds it
+ * so. A rejoin takes all of it back.
+ */
+export interface CopyControl {
+  /** The copy in `zone` takes nothing more in; what it has stays, and it refuses writes. */
+  pause(zone: ZoneId, effect: Effect): Promise<void>;
+  /** Its replication is ended, on its host. */
+  stop(zone: ZoneId, effect: Effect): Promise<void>;
+}
+
+/**
  * One store, seen from outside. Every method ends by its deadline; the mutating ones are idempotent desired states
  * under an epoch. Plain data in, plain data out.
  */
 export interface Engine extends Prober {
   readonly capabilities: EngineCapabilities;
+  /** Absent: nobody tells this store's copies what to do. */
+  readonly copyControl?: CopyControl;
   /** Writes the beacon in the writer's zone, at most once a second, without waiting for the standby. */
   beacon(zone: ZoneId, atMs: number, timeoutMs: number): Promise<void>;
   /**

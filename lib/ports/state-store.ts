@@ -3,6 +3,7 @@ import type { CopiesRecord } from '../domain/consistency/record';
 import type { Observation } from '../domain/observation';
 import type { Seat, VoterRound } from '../domain/protocol/seat';
 import type { SeatEvent } from '../domain/protocol/transitions';
+import type { SyncSample } from '../domain/sync/sample';
 import type { Store, Topology } from '../domain/topology';
 
 /** A journal line of one step under its epoch, written when it ended; that it began is the operation's phase. */
@@ -24,8 +25,17 @@ export interface ClaimProof {
   readonly voters: readonly VoterRound[];
 }
 
-export interface ObservationWrite {
+export interface RoundWrite {
   readonly takesOver?: boolean;
+}
+
+/** Some seconds of samples of one source, oldest first. */
+export interface SamplePage {
+  readonly store: Store;
+  readonly runId: string;
+  /** State store's time of the first one, ms since 1970. */
+  readonly startedAtMs: number;
+  readonly samples: readonly SyncSample[];
 }
 
 /** What a round decides on. */
@@ -55,7 +65,7 @@ export interface StateStore {
    * Puts a witness's newest round. Rejects with `Refused('superseded')` when another run holds the witness:
    * the loop that asked must end. The first write of a run passes `takesOver`, with a round past all before it.
    */
-  writeObservation(observation: Observation, write?: ObservationWrite): Promise<void>;
+  writeObservation(observation: Observation, write?: RoundWrite): Promise<void>;
   readObservations(): Promise<readonly Observation[]>;
   /** Both in one request, each item read at its own instant. */
   readSituation(): Promise<Situation>;
@@ -78,5 +88,13 @@ export interface StateStore {
    * is among the newest few; another one may have ended since.
    */
   newestCopies(store: Store, execution?: string): Promise<CopiesRecord | null>;
+  /** The newest look at a source; by one loop alone, as `writeObservation`. */
+  writeSample(sample: SyncSample, write?: RoundWrite): Promise<void>;
+  /** Of those that were ever sampled, in the order asked for. */
+  readSamples(stores: readonly Store[]): Promise<readonly SyncSample[]>;
+  /** History with a TTL; one write for some seconds. Written again, it is the same. */
+  writeSamplePage(page: SamplePage): Promise<void>;
+  /** Of so many of the newest pages, oldest sample first. */
+  newestSamples(store: Store, pages: number): Promise<readonly SyncSample[]>;
   close(): void;
 }

@@ -20,6 +20,7 @@ const COMPARISONS: Record<Clause['op'], (path: string, values: readonly string[]
     values.length === 0
       ? `(attribute_exists(${path}) AND attribute_not_exists(${path}))`
       : `${path} IN (${values.join(', ')})`,
+  none: (path, [nothing]) => `(attribute_not_exists(${path}) OR ${path} = ${nothing})`,
   between: (path, [low, high]) => `${path} BETWEEN ${low} AND ${high}`,
 };
 

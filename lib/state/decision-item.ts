@@ -10,7 +10,7 @@ import { claimedDecisionKey, heldDecisionKey, SORT_KEY, TTL_ATTRIBUTE } from './
 import { observationSchema } from './observation-item';
 import type { Item } from './parse-item';
 import { jsonText, parseItem } from './parse-item';
-import { seatSchema } from './seat-item';
+import { holdSchema, seatSchema } from './seat-item';
 
 /** Which decisions became claims: `start-claimed`'s stream filter looks for `claim`. */
 const DecisionEntry = { claim: 'claim', held: 'held' } as const;
@@ -69,6 +69,8 @@ const request = z.object({
   overrideCooldown: z.boolean().exactOptional(),
   acceptLossSeconds: z.number().nullable().exactOptional(),
   rebuild: rebuild.exactOptional(),
+  hold: holdSchema.exactOptional(),
+  anew: z.boolean().exactOptional(),
 });
 
 const circumstances: z.ZodType<Circumstances> = z.object({

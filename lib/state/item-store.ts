@@ -19,6 +19,7 @@ import {
   DECISION_PREFIX,
   observationKey,
   policyKey,
+  sampleKey,
   SEAT_KEY,
   SORT_KEY,
   stepPrefix,
@@ -28,6 +29,7 @@ import type { Item } from './parse-item';
 import { policyItem, policyOf } from './policy-item';
 import { refusedSeat, refusedWithoutSeat } from './refusals';
 import { seatOf } from './seat-item';
+import { newestSamples, putSample, sampleOf, samplePageItem } from './sample-item';
 import { stepItem, stepOf } from './step-item';
 import { putObservation } from './put-observation';
 
@@ -136,6 +138,12 @@ export const createItemStore = (table: ItemTable, options: StoreOptions): StateS
       const records = items.map(copiesOf);
       return records.find((record) => execution === undefined || record.execution === execution) ?? null;
     },
+    writeSample: (sample, { takesOver = false } = {}) => putSample(table, sample, takesOver),
+    readSamples: async (stores) => (await table.getMany(stores.map(sampleKey))).map(sampleOf),
+    writeSamplePage: async (page) => {
+      await table.put(samplePageItem(page));
+    },
+    newestSamples: (store, pages) => newestSamples(table, store, pages),
     close: () => table.close(),
   };
 };

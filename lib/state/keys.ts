@@ -32,6 +32,13 @@ export const policyKey = (version: string): string => `policy#${version}`;
 export const stepPrefix = (epoch: number): string => `step#${padded(epoch, EPOCH_DIGITS)}#`;
 export const stepKey = (epoch: number, name: string): string => `${stepPrefix(epoch)}${name}`;
 
+/** The newest look at one source. */
+export const sampleKey = (store: Store): string => `sample#${store}`;
+/** Those before it, some seconds a page. */
+export const samplePagePrefix = (store: Store): string => `${sampleKey(store)}#`;
+export const samplePageKey = (store: Store, startedAtMs: number, runId: string): string =>
+  `${samplePagePrefix(store)}${padded(startedAtMs, TIME_DIGITS)}#${runId}`;
+
 export const copiesPrefix = (store: Store): string => `copies#${store}#`;
 /** By when it began, so that the newest comes last and a retry meets its own. */
 export const copiesKey = (store: Store, startedAtMs: number, execution: string): string =>

@@ -4,6 +4,7 @@ import { EngineRole, hostKindOf, ProbeState } from '../domain/observation';
 import { Component, Store } from '../domain/topology';
 import { observationKey, SORT_KEY } from './keys';
 import type { Item } from './parse-item';
+import type { RoundItem } from './put-round';
 import { jsonText, parseItem } from './parse-item';
 
 const standby = z.object({
@@ -60,7 +61,7 @@ const observationItemSchema = z.object({ ...header, targets: jsonText.pipe(z.arr
 /** @throws DamagedState */
 export const observationOf = (item: Item): Observation => parseItem(observationItemSchema, item);
 
-export const observationItem = (observation: Observation): Item => ({
+export const observationItem = (observation: Observation): RoundItem => ({
   ...observation,
   [SORT_KEY]: observationKey(observation.witness),
   targets: JSON.stringify(observation.targets),

@@ -1,8 +1,7 @@
 import type { Clause, Scalar } from '../domain/protocol/clauses';
 import { firstBroken, storeOf, valueAt } from '../domain/protocol/clauses';
 import { Refused } from '../domain/errors';
-import type { Observation } from '../domain/observation';
-import type { Seat } from '../domain/protocol/seat';
+import type { Place, Seat } from '../domain/protocol/seat';
 import { placeOf } from '../domain/protocol/seat';
 import type { Store } from '../domain/topology';
 import { Store as S, STORE_LABEL } from '../domain/topology';
@@ -23,9 +22,14 @@ const wanted = (clause: Clause, item: Item): Numbers => {
   return { clause: clause.name, wanted: clause.values.map(shown).join(' '), ...left };
 };
 
+const placeNumbers = ({ hold, ...place }: Place): Numbers => ({
+  ...place,
+  ...(hold ? { held: `${hold.how} by ${hold.by}` } : {}),
+});
+
 const winner = (seat: Seat, store: Store = S.postgres): Numbers => ({
   epoch: seat.epoch,
-  ...placeOf(seat, store),
+  ...placeNumbers(placeOf(seat, store)),
   operation: seat.operation?.kind ?? null,
   operationEpoch: seat.operation?.epoch ?? null,
   phase: seat.operation?.phase ?? null,
@@ -88,11 +92,15 @@ export const refusedUsedEpoch = (epoch: number): Refused =>
     { epoch },
   );
 
-/** Another loop of the same witness has taken over, or is further on: the caller's loop must end. */
-export const refusedObservation = (mine: Observation, found: Item): Refused =>
+/** Another loop of the same kind has taken over, or is further on: the caller's loop must end. */
+export const refusedRound = (
+  whose: string,
+  mine: { readonly runId: string; readonly round: number },
+  found: Item,
+): Refused =>
   new Refused(
     'superseded',
-    `Refused: run ${mine.runId} of the witness ${mine.witness} at round ${mine.round} was superseded by run ${String(found['runId'])} at round ${String(found['round'])}; end this loop.`,
+    `Refused: run ${mine.runId} of ${whose} at round ${mine.round} was superseded by run ${String(found['runId'])} at round ${String(found['round'])}; end this loop.`,
     {
       runId: mine.runId,
       round: mine.round,

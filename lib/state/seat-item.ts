@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Seat } from '../domain/protocol/seat';
 import {
+  HoldKind,
   OperationKind,
   OperationMode,
   OutcomeResult,
@@ -20,6 +21,15 @@ const zone = z.string().min(1);
 const store = z.enum(Store);
 const sideStore = store.exclude(['postgres']);
 
+/** Also of a request on record. */
+export const holdSchema = z.object({
+  how: z.enum(HoldKind),
+  by: z.string(),
+  reason: z.string(),
+  sinceMs: timeMs,
+  request: z.string().min(1),
+});
+
 const operation = z.object({
   kind: z.enum(OperationKind),
   epoch,
@@ -37,6 +47,8 @@ const operation = z.object({
   eligibleBefore: z.partialRecord(store, zone.nullable()),
   rebuild: z.object({ keep: z.boolean() }).optional(),
   breach: z.object({ reason: z.string(), traffic: z.enum(['back', 'hold']) }).optional(),
+  hold: holdSchema.optional(),
+  anew: z.boolean().optional(),
   execution: z.string().min(1),
 });
 
@@ -51,19 +63,21 @@ const outcome = z.object({
   atMs: timeMs,
 });
 
+const place = {
+  writer: zone,
+  eligible: zone.nullable(),
+  cooldownUntilMs: timeMs,
+  hold: holdSchema.nullish(),
+};
+
 export const seatSchema: z.ZodType<Seat> = z.object({
   workload: z.string().min(1),
   epoch,
-  writer: zone,
-  eligible: zone.nullable(),
-  beside: z.partialRecord(
-    sideStore,
-    z.object({ writer: zone, eligible: zone.nullable(), cooldownUntilMs: timeMs }),
-  ),
+  ...place,
+  beside: z.partialRecord(sideStore, z.object(place)),
   operation: operation.nullable(),
   traffic: z.record(zone, z.number().min(0).max(100)).nullish(),
   balancedAtMs: timeMs.nullish(),
-  cooldownUntilMs: timeMs,
   lastOutcome: outcome.nullable(),
   drill: z.object({ id: z.string().min(1), zone, untilMs: timeMs }).nullable(),
   nonce: z.string().min(1),
@@ -97,7 +111,7 @@ const contradictions = (seat: Seat, frame: SeatFrame): readonly string[] => {
 };
 
 const contradictionsIn = (seat: Seat, of: Store, { dataZones }: SeatFrame): readonly (string | null)[] => {
-  const { writer, eligible } = placeOf(seat, of);
+  const { writer, eligible, hold } = placeOf(seat, of);
   const path = of === Store.postgres ? '' : `beside.${of}.`;
   const unknownZone = (zoneId: ZoneId | null): boolean =>
     zoneId !== null && dataZones !== undefined && !dataZones.includes(zoneId);
@@ -105,6 +119,9 @@ const contradictionsIn = (seat: Seat, of: Store, { dataZones }: SeatFrame): read
   return [
     unknownZone(writer) ? `at ${path}writer: "${writer}" found, ${allowed} expected` : null,
     unknownZone(eligible) ? `at ${path}eligible: "${eligible}" found, ${allowed} or null expected` : null,
+    eligible !== null && hold
+      ? `at ${path}hold: ${hold.how} by ${hold.by}, and yet ${eligible} is eligible`
+      : null,
     eligible === writer ? `at ${path}eligible: the writer ${writer} cannot be its own standby` : null,
   ];
 };

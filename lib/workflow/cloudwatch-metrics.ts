@@ -19,6 +19,7 @@ export const createCloudWatchMetrics = (options: CloudWatchMetricsOptions): Metr
           MetricName: datum.metric,
           Value: datum.value,
           StorageResolution: 1,
+          ...(datum.atMs === undefined ? {} : { Timestamp: new Date(datum.atMs) }),
           Dimensions: Object.entries(datum.dimensions).map(([Name, Value]) => ({ Name, Value })),
         })),
       });

@@ -54,6 +54,18 @@ describe('evac status', () => {
     );
   });
 
+  it('says who keeps a copy away', async () => {
+    const hold = { how: 'paused', by: 'ana', reason: 'disks', sinceMs: 0, request: 'r' } as const;
+    const redis = { writer: 'az-a', eligible: null, cooldownUntilMs: 0, hold };
+    const world = await createWorld({ hasRedis: true, seat: { eligible: null, hold, beside: { redis } } });
+    await putGrid(world, CALM_GRID);
+    const { output, results } = recordedOutput();
+    await status(connectionTo(world), output, { json: false });
+    const said = 'paused by ana since 1970-01-01T00:00:00.000Z: disks';
+    expect(results[0]).toContain(`sync of PostgreSQL is ${said}`);
+    expect(results[0]).toContain(`sync of Redis is ${said}`);
+  });
+
   it.each([
     ['away from the writer', { 'az-a': 0, 'az-b': 100 }, true],
     ['with the writer after all', { 'az-a': 100, 'az-b': 0 }, false],

@@ -82,6 +82,7 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
   'rejoin-standby': [...STATE, ...NETWORK, ...HOSTS],
   'restore-sync': [...STATE, ...NETWORK],
   'verify-copies': [...STATE, ...NETWORK],
+  'change-sync': [...STATE, ...ASK, 'states:StartExecution'],
   'probe-zone': [...STATE, ...NETWORK, 'states:StartExecution', ...ASK, 'cloudwatch:PutMetricData'],
   'intake-alarm': [...STATE, ...ASK, 'states:StartExecution', ...QUEUE],
   'reconcile-seat': [
@@ -104,6 +105,8 @@ const EXPECTED: Readonly<Record<HandlerName, readonly string[]>> = {
     ...QUEUE,
   ],
   'keep-warm': ASK,
+  'sample-sync': [...STATE, ...NETWORK],
+  'report-sync': [...STATE, 'cloudwatch:PutMetricData'],
 };
 
 /** Actions for which AWS has no resource-level permission (Service Authorization Reference), and what limits them. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Metric } from '../../lib/contract/metrics';
 import { functionName, machineName, tableName, witnessFunctionName } from '../../lib/contract/names';
-import { MACHINES, OPERATION_MACHINES, STEP_FUNCTIONS } from '../../lib/contract/workflows';
+import { LOOPS, MACHINES, OPERATION_MACHINES, STEP_FUNCTIONS } from '../../lib/contract/workflows';
 import { dataZones, witnessesOf } from '../../lib/domain/topology';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../lib/state/keys';
 import type { ConfigName } from './synthesized';
@@ -35,7 +35,10 @@ describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) =>
     const names = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).map(
       ({ Properties }) => Properties['FunctionName'],
     );
-    const triggers = ['intake-alarm', 'reconcile-seat', 'balance-traffic', 'start-claimed', 'keep-warm'];
+    const triggers = [
+      ...['intake-alarm', 'reconcile-seat', 'balance-traffic', 'start-claimed', 'keep-warm'],
+      ...LOOPS,
+    ];
     const single = [...STEP_FUNCTIONS, ...triggers].map((name) => functionName(workload, name));
     const witnesses = witnessesOf(topology).map((witness) => witnessFunctionName(workload, witness));
     expect(names.sort()).toEqual([...single, ...witnesses].sort());
@@ -52,11 +55,23 @@ describe.each(Object.keys(both) as ConfigName[])('the stack for %s', (config) =>
       });
   });
 
-  test('schedules every witness and keep-warm each minute, without retries', () => {
+  test('a loop that a schedule starts outlives its successor, in no zone of its own', () => {
+    for (const name of LOOPS)
+      template.hasResourceProperties('AWS::Lambda::Function', {
+        FunctionName: functionName(workload, name),
+        Timeout: 150,
+        Environment: {
+          Variables: Match.objectLike({ EVAC_LOOP_LIMIT_MS: '130000', EVAC_ZONE: Match.absent() }),
+        },
+      });
+  });
+
+  test('schedules every witness, the loops and keep-warm each minute, without retries', () => {
     const expected = [
       ...witnessesOf(topology).map((witness) => [witnessFunctionName(workload, witness), { run: 'loop' }]),
       // Not the ping that it sends: that would end it before it sends any.
       [functionName(workload, 'keep-warm'), {}],
+      ...LOOPS.map((name) => [functionName(workload, name), {}]),
     ] as const;
     template.resourceCountIs('AWS::Scheduler::Schedule', expected.length);
     for (const [name, input] of expected)

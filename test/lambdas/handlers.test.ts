@@ -146,6 +146,7 @@ describe('the logic behind a handler', () => {
     ['restore-sync', { operation }, 'DamagedState'],
     ['reconcile-seat', {}, 'DamagedState'],
     ['start-claimed', { Records: [] }, 'DamagedState'],
+    ['change-sync', { request: {}, execution: 'e' }, 'InvalidRequest'],
   ])(
     '%s is reached, and its error keeps the name that the state machine matches',
     async (...[name, event, error]) => {
@@ -170,6 +171,14 @@ describe('the logic behind a handler', () => {
     const handler = await coldStart('keep-warm');
     expect(await handler({}, context)).toEqual({ cold: [] });
     expect(calls.filter((call) => call.endsWith('/invocations'))).toHaveLength(STEP_FUNCTIONS.length);
+  });
+
+  it.each([
+    ['sample-sync', { postgres: 'its time was over' }],
+    ['report-sync', { put: 0 }],
+  ])('%s goes on until its time is over, without a seat', async (name, ended) => {
+    const handler = await coldStart(name);
+    expect(await handler({}, context)).toEqual(ended);
   });
 
   it.each([

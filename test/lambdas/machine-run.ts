@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { admitWrites } from '../../lambdas/admit-writes/admit-writes';
+import { changeSync } from '../../lambdas/change-sync/change-sync';
 import { checkResources } from '../../lambdas/check-resources/check-resources';
 import { claimRebuild } from '../../lambdas/claim-rebuild/claim-rebuild';
 import { claimFailover } from '../../lambdas/claim-failover/claim-failover';
@@ -51,6 +52,7 @@ const step =
 
 /** What each handler hands to `lambdaHandler`; a handler test compares the two. */
 export const LOGIC: Readonly<Record<string, Logic>> = {
+  'change-sync': changeSync,
   'claim-failover': claimFailover,
   'check-resources': step(checkResources),
   'fence-writers': step(fenceWriters),

@@ -3,6 +3,7 @@ import { Refused } from '../../lib/domain/errors';
 import type { StateStore } from '../../lib/ports/state-store';
 import type { StoreOptions } from '../../lib/state/item-store';
 import { topologyWith } from '../domain/decision/world';
+import { sampleWith } from '../domain/sync/samples';
 import { claimOf, failoverAt, NOW_MS, observationBy, recordAt, seatAt } from './seats';
 
 export type OpenStore = (changes?: Partial<StoreOptions>) => Promise<StateStore>;
@@ -325,6 +326,41 @@ export const stateStoreContract = (open: OpenStore): void => {
       await store.writeCopies(recordOf('orders-v-a', NOW_MS + 1));
       expect(await store.newestCopies('redis', 'orders-v-z')).toEqual(recordOf('orders-v-z', NOW_MS));
       expect(await store.newestCopies('redis', 'orders-v-q')).toBeNull();
+    });
+  });
+
+  describe('how far each copy is behind', () => {
+    const sample = sampleWith({ round: 5 });
+
+    it('is the newest look, forward only and by one run alone', async () => {
+      expect(await store.readSamples(['postgres', 'redis'])).toEqual([]);
+      await store.writeSample(sample);
+      await store.writeSample({ ...sample, round: 4, lagSeconds: 9 });
+      expect(await store.readSamples(['postgres', 'redis'])).toEqual([sample]);
+      const other = { ...sample, runId: 'run-2', round: 60 };
+      expect((await refusal(store.writeSample(other))).code).toBe('superseded');
+      await store.writeSample(other, { takesOver: true });
+      const refused = await refusal(store.writeSample({ ...sample, round: 6 }));
+      expect(refused.message).toMatch(
+        /run run-1 of the sampler of postgres at round 6 .* run run-2 at round 60/,
+      );
+      await store.writeSample(sampleWith({ store: 'redis' }));
+      const read = await store.readSamples(['redis', 'postgres']);
+      expect(read.map(({ store: source }) => source)).toEqual(['redis', 'postgres']);
+    });
+
+    it('is kept by the page, the newest pages read in their order', async () => {
+      const pageAt = (startedAtMs: number) => ({
+        store: 'redis' as const,
+        runId: 'run-1',
+        startedAtMs,
+        samples: [0, 1].map((round) => sampleWith({ store: 'redis', round, atMs: startedAtMs + round })),
+      });
+      await store.writeSample(sampleWith({ store: 'redis' }));
+      for (const at of [1, 2, 3, 3]) await store.writeSamplePage(pageAt(NOW_MS + at * 10));
+      const read = (await store.newestSamples('redis', 2)).map(({ atMs }) => atMs - NOW_MS);
+      expect(read).toEqual([20, 21, 30, 31]);
+      expect(await store.newestSamples('postgres', 2)).toEqual([]);
     });
   });
 

@@ -100,6 +100,8 @@ describe('damaged history', () => {
     ['a policy that is none', 'policy#v1', { topology: '{}' }, /at topology\.workload: /],
     ['a policy that is no JSON', 'policy#v1', { topology: '{' }, /at topology: no JSON text/],
     ['a comparison that is none', 'copies#redis#1#x', { epoch: 3, execution: 'x' }, /at startedAtMs: /],
+    ['a sample that is none', 'sample#redis', { store: 'redis' }, /at writer: /],
+    ['samples of the past that are none', 'sample#redis#1#x', { samples: '[{}]' }, /at samples\.0\.store: /],
     ['a step that is none', 'step#000000000003#x', { epoch: 3, name: 'x' }, /at status: /],
   ])('is named: %s', async (_what, sk, item, place) => {
     const { store } = open({ [sk]: { sk, ...item } });
@@ -109,6 +111,8 @@ describe('damaged history', () => {
       () => store.readSteps(3),
       () => store.readPolicy('v1'),
       () => store.newestCopies('redis'),
+      () => store.readSamples(['redis']),
+      () => store.newestSamples('redis', 1),
     ];
     const outcomes = await Promise.allSettled(reads.map((read) => read()));
     const failed = outcomes.flatMap((outcome) =>

@@ -38,6 +38,13 @@ describe('putting metrics', () => {
     expect(lost).toEqual([]);
   });
 
+  it('says when it was so, where that is not now', async () => {
+    cloudWatch.on(PutMetricDataCommand).resolves({});
+    await metrics.put([{ ...datum, atMs: 1_800_000_000_000 }]);
+    const [call] = cloudWatch.commandCalls(PutMetricDataCommand);
+    expect(call?.args[0].input.MetricData?.[0]).toMatchObject({ Timestamp: new Date(1_800_000_000_000) });
+  });
+
   it('never stops a decision: what was not taken is only reported', async () => {
     const cause = new Error('throttled');
     cloudWatch.on(PutMetricDataCommand).rejects(cause);

@@ -1,4 +1,4 @@
-import type { Rebuild } from '../protocol/seat';
+import type { Rebuild, SyncHold } from '../protocol/seat';
 import { movesWriter, OperationKind, OperationMode } from '../protocol/seat';
 import { electorateOf } from '../quorum/electorate';
 import { votersFor } from '../quorum/judge';
@@ -22,6 +22,7 @@ import type { Intended } from './obstacles';
 import {
   busy,
   cooldown,
+  heldReason,
   needsPrice,
   notEligible,
   rpoExceeded,
@@ -46,6 +47,10 @@ export interface OperationRequest {
   readonly acceptLossSeconds?: number | null;
   /** With a rejoin: the standby is made anew from its writer, which has none while that lasts. */
   readonly rebuild?: Rebuild;
+  /** Degrade only: a person keeps the copy away from then on. */
+  readonly hold?: SyncHold;
+  /** Rejoin only: as `rebuild`, of a copy that a person has marked for it. */
+  readonly anew?: boolean;
 }
 
 interface Asked {
@@ -160,7 +165,8 @@ const unfitDegrade: Check = ({ situation, request, kind, stores }) => {
   return stores
     .map((store) => seenFrom(situation, store))
     .flatMap((seen) => {
-      if (seen.eligible !== to && !isHeldUp(seen))
+      // A mark is set on a copy that is not eligible, too: it keeps it from becoming so.
+      if (request.hold === undefined && seen.eligible !== to && !isHeldUp(seen))
         return notEligible(situation, { to, stores: [seen.store] }).map(({ reason }) => reason);
       if (outsideThatSeePrimary(seen).length > 0) return [];
       return refusal(
@@ -183,7 +189,8 @@ const unfitRejoin: Check = ({ situation, request, kind, stores }) => {
   return stores
     .map((store) => seenFrom(situation, store))
     .flatMap((seen) => {
-      const { eligible } = seen;
+      const { eligible, hold } = seen;
+      if (hold !== null && request.anew !== true) return [heldReason({ ...seen, hold })];
       if (eligible !== null)
         return refusal('standby-eligible', `${eligible} is an eligible standby already`, { eligible });
       if (standbyReturned({ ...seen, other: to }) !== null) return [];

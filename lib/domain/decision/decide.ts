@@ -80,7 +80,7 @@ const obstaclesTo = (
   const moving =
     kind === OperationKind.failover
       ? [
-          ...notEligible(situation, intended),
+          ...notEligible(situation, intended, nowMs),
           ...rpoExceeded(situation, { to, stores, mode, nowMs, acceptedSeconds: null }),
           ...targetNotHealthy(situation, intended),
           ...cooldown(situation, stores, nowMs),

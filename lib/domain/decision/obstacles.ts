@@ -1,10 +1,10 @@
-import type { Operation, Outcome } from '../protocol/seat';
+import type { Operation, Outcome, SyncHold } from '../protocol/seat';
 import { OperationKind, OperationMode, OutcomeResult, placeOf } from '../protocol/seat';
 import { answers } from '../scenario/patterns';
 import type { Situation } from '../scenario/situation';
 import { seenFrom } from '../scenario/situation';
 import type { Component, Policy, Store, Topology } from '../topology';
-import { Automatic, isAsynchronous, isStore, leading, Store as S, storesOf } from '../topology';
+import { Automatic, isAsynchronous, isStore, leading, Store as S, STORE_LABEL, storesOf } from '../topology';
 import type { Decision, Reason } from './decision';
 import type { Moving } from './loss-bound';
 import { beyond, beyondLimits, beyondReason, limitAt, lossBound } from './loss-bound';
@@ -58,21 +58,44 @@ export const cooldown = (
   return [hold('cooldown', sentence, { secondsLeft })];
 };
 
+/** A person keeps the copy away: who, since when and why, and what moving there would lose by now. */
+export const heldReason = (seen: Situation & { readonly hold: SyncHold }, nowMs?: number): Reason => {
+  const { store, hold, other } = seen;
+  const { how, by, reason, sinceMs } = hold;
+  const since = new Date(sinceMs).toISOString();
+  const bound =
+    nowMs === undefined
+      ? null
+      : lossBound(seen, { component: store, to: other, mode: OperationMode.emergency, nowMs });
+  const lost =
+    bound === null
+      ? ''
+      : `; moving there could lose ${bound.boundSeconds ?? 'an unknown number of'} seconds of writes`;
+  return {
+    code: 'sync-held',
+    sentence: `sync of ${STORE_LABEL[store]} was ${how} by ${by} since ${since} (${reason})${lost}; evac sync resume lets it come back`,
+    numbers: { store, how, by, since, ...(bound === null ? {} : { boundSeconds: bound.boundSeconds }) },
+  };
+};
+
 /** §3b.7: what is not a proven synchronous standby is never promoted by itself. */
 export const notEligible = (
   situation: Situation,
   { to, stores }: Pick<Intended, 'to' | 'stores'>,
+  nowMs?: number,
 ): readonly Obstacle[] =>
   stores
     .map((store) => seenFrom(situation, store))
     .filter(({ eligible }) => eligible !== to)
-    .map(({ store, eligible }) =>
-      refuse(
+    .map((seen) => {
+      const { store, eligible, hold } = seen;
+      if (hold !== null) return { stops: 'refuse', reason: heldReason({ ...seen, hold }, nowMs) };
+      return refuse(
         'not-eligible',
         `${to} is not a proven ${isAsynchronous(store) ? 'follower' : 'synchronous standby'}${ofStores([store])} (eligible: ${eligible ?? 'none'}); promoting it could lose acknowledged writes`,
         { to, eligible, ...(store === S.postgres ? {} : { store }) },
-      ),
-    );
+      );
+    });
 
 /** I3, over the stores that move and gate; `acceptedSeconds`: what a person has accepted to lose. */
 export const rpoExceeded = (
@@ -112,7 +135,7 @@ export const needsPrice = (
   situation: Situation,
   move: Moving & Pick<Intended, 'stores'>,
 ): readonly Obstacle[] => [
-  ...notEligible(situation, move),
+  ...notEligible(situation, move, move.nowMs),
   ...rpoExceeded(situation, {
     ...move,
     stores: move.stores.filter(isAsynchronous),

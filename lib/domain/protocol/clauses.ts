@@ -12,7 +12,7 @@ export type Scalar = string | number | boolean | null;
 export interface Clause {
   readonly name: string;
   readonly path: string;
-  readonly op: 'eq' | 'ne' | 'le' | 'lt' | 'in' | 'between';
+  readonly op: 'eq' | 'ne' | 'le' | 'lt' | 'in' | 'between' | 'none';
   readonly values: readonly Scalar[];
   /** What is said when it does not hold. */
   readonly refusal: { readonly code: string; readonly sentence: string };
@@ -94,6 +94,24 @@ export const eligibleIs = (zone: string | null, store: Store = S.postgres): Clau
         },
   );
 
+/** Seats from before there were holds have no such field: missing is none, too. */
+export const notHeld = (store: Store = S.postgres): Clause =>
+  clause(
+    'notHeld',
+    { path: pathOf(store, 'hold'), op: 'none', values: [null] },
+    {
+      code: 'sync-held',
+      sentence: `a person keeps the copy${named(store)} away; evac sync resume lets it come back`,
+    },
+  );
+
+export const isHeldBy = (request: string, store: Store = S.postgres): Clause =>
+  clause(
+    'isHeldBy',
+    { path: `${pathOf(store, 'hold')}.request`, op: 'eq', values: [request] },
+    { code: 'not-held', sentence: `the mark of ${request} on the copy${named(store)} is not there any more` },
+  );
+
 export const cooldownOver = (nowMs: number, store: Store = S.postgres): Clause =>
   clause(
     'cooldownOver',
@@ -141,6 +159,7 @@ const TESTS: Record<Clause['op'], (value: unknown, values: readonly Scalar[]) =>
   in: (value, values) => values.some((wanted) => value === wanted),
   le: (value, [limit]) => typeof value === 'number' && typeof limit === 'number' && value <= limit,
   lt: (value, [limit]) => typeof value === 'number' && typeof limit === 'number' && value < limit,
+  none: (value) => value === undefined || value === null,
   between: (value, [low, high]) =>
     typeof value === 'number' &&
     typeof low === 'number' &&

@@ -50,6 +50,20 @@ export interface Rebuild {
   readonly keep: boolean;
 }
 
+export const HoldKind = { paused: 'paused', stopped: 'stopped', rebuilding: 'rebuilding' } as const;
+export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind];
+
+/** A person keeps a store's standby from being one: nothing brings it back until they let it go. */
+export interface SyncHold {
+  readonly how: HoldKind;
+  readonly by: string;
+  readonly reason: string;
+  /** State store's time, ms since 1970. */
+  readonly sinceMs: number;
+  /** Name of the execution that did it. */
+  readonly request: string;
+}
+
 export interface Operation {
   readonly kind: OperationKind;
   readonly epoch: number;
@@ -74,6 +88,10 @@ export interface Operation {
   readonly breach?: Breach | undefined;
   /** Of a rejoin: the standby is made anew from its writer, whatever it fits; absent: what fits is kept. */
   readonly rebuild?: Rebuild | undefined;
+  /** Of a degrade that a person asked for: how they keep the copy away from then on. */
+  readonly hold?: SyncHold | undefined;
+  /** Of a rejoin that a person asked for: as `rebuild`, of a copy that is not eligible and marked for it. */
+  readonly anew?: boolean | undefined;
   /** Name of the Step Functions execution that carries it; unique for 90 days, so it is the idempotency key. */
   readonly execution: string;
 }
@@ -114,6 +132,8 @@ export interface Place {
   readonly eligible: ZoneId | null;
   /** I6: until then it is not moved by itself. State store's time, ms since 1970. */
   readonly cooldownUntilMs: number;
+  /** Null or absent: nobody keeps its standby away. While there is one, nobody is eligible. */
+  readonly hold?: SyncHold | null | undefined;
 }
 
 /** The single item that says which zone may write, at which epoch, and what is running. Its own place is PostgreSQL's. */
@@ -141,8 +161,9 @@ export type Places = Pick<Seat, keyof Place | 'beside'>;
 
 /** A store that the seat does not know yet is taken to write beside PostgreSQL, with no proven standby. */
 export const placeOf = (seat: Places, store: Store): Place => {
-  const { writer, eligible, cooldownUntilMs, beside } = seat;
-  if (store === S.postgres) return { writer, eligible, cooldownUntilMs };
+  const { writer, eligible, cooldownUntilMs, hold, beside } = seat;
+  if (store === S.postgres)
+    return { writer, eligible, cooldownUntilMs, ...(hold === undefined ? {} : { hold }) };
   return beside[store] ?? { writer, eligible: null, cooldownUntilMs: 0 };
 };
 

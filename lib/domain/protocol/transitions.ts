@@ -7,7 +7,9 @@ import {
   drillIs,
   eligibleIs,
   epochIs,
+  isHeldBy,
   noDrill,
+  notHeld,
   operationIs,
   phaseIn,
   progressIs,
@@ -60,6 +62,7 @@ export type SeatEvent =
       readonly traffic: Weights;
       readonly nowMs: number;
     }
+  | { readonly type: 'end-hold'; readonly seen: Seat; readonly store: Store; readonly request: string }
   | { readonly type: 'take-over'; readonly seen: Operation; readonly phase: Phase; readonly nowMs: number }
   | {
       readonly type: 'give-up-standby';
@@ -148,9 +151,16 @@ const claimGuards = (event: EventOf<'claim'>): readonly Clause[] => {
   const common = [epochIs(seen.epoch), seatIsFree(), ...each((store) => writerIs(from, store))];
   if (kind === OperationKind.degrade)
     return [...common, ...each((store) => eligibleIs(placeOf(seen, store).eligible, store))];
-  // What is made anew is the proven standby: its history is known to fit, so only its contents can be at fault.
-  if (kind === OperationKind.rejoin)
-    return [...common, ...each((store) => eligibleIs(operation.rebuild === undefined ? null : to, store))];
+  if (kind === OperationKind.rejoin) {
+    // What is made anew is the proven standby: its history is known to fit, so only its contents can be at fault.
+    const wanted = operation.rebuild === undefined ? null : to;
+    const isOverMark = operation.rebuild !== undefined || operation.anew === true;
+    return [
+      ...common,
+      ...each((store) => eligibleIs(wanted, store)),
+      ...(isOverMark ? [] : each((store) => notHeld(store))),
+    ];
+  }
   return [
     ...common,
     ...each((store) => writerIsNot(to, store)),
@@ -166,6 +176,16 @@ const nobodyEligible = (stores: readonly Store[]): ByStore<Partial<Place>> =>
 const leavesWriterAlone = ({ kind, rebuild }: Operation): boolean =>
   kind === OperationKind.degrade || rebuild !== undefined;
 
+/** Nobody is eligible from here on, and a person's mark says so until they take it away. */
+const degraded = (seen: Seat, { stores, hold }: Operation): SeatPatch => {
+  const places = nobodyEligible(stores);
+  const mark = hold === undefined ? {} : { hold };
+  return movedPlaces(
+    seen,
+    eachStore(stores, (store) => ({ ...places[store], ...mark })),
+  );
+};
+
 const claim: Transition<'claim'> = {
   event: 'claim',
   from: ['idle'],
@@ -175,7 +195,7 @@ const claim: Transition<'claim'> = {
   apply: ({ operation, seen }) => ({
     epoch: seen.epoch + 1,
     operation,
-    ...(leavesWriterAlone(operation) ? movedPlaces(seen, nobodyEligible(operation.stores)) : {}),
+    ...(leavesWriterAlone(operation) ? degraded(seen, operation) : {}),
   }),
   why: 'every operation takes epoch n+1 first; the loser sees who won',
 };
@@ -271,6 +291,15 @@ const balanceTraffic: Transition<'balance-traffic'> = {
   why: 'active-active: where the traffic goes by the health of its zones, said before it is shifted; no store moves',
 };
 
+const endHold: Transition<'end-hold'> = {
+  event: 'end-hold',
+  from: ['idle'],
+  to: 'idle',
+  guards: ({ seen, store, request }) => [epochIs(seen.epoch), seatIsFree(), isHeldBy(request, store)],
+  apply: ({ seen, store }) => movedPlaces(seen, { [store]: { hold: null } }),
+  why: 'a person lets a copy come back: from here on the witnesses rejoin it; nobody may acknowledge more or less by this',
+};
+
 const takeOver: Transition<'take-over'> = {
   event: 'take-over',
   from: [P.claimed, P.prepared, P.fenced, P.switching, P.switched, P.admitted, P.undoing],
@@ -343,7 +372,11 @@ const commitRejoin: Transition<'commit-rejoin'> = {
   apply: ({ seen, standby, outcome }) => ({
     ...movedPlaces(
       seen,
-      eachStore(seen.operation.stores, () => ({ eligible: standby })),
+      eachStore(seen.operation.stores, (store) => ({
+        eligible: standby,
+        // Rebuilt: what it was kept away for is done.
+        ...(placeOf(seen, store).hold ? { hold: null } : {}),
+      })),
     ),
     operation: null,
     lastOutcome: outcome,
@@ -452,6 +485,7 @@ export const TRANSITIONS: { readonly [T in SeatEventType]: Transition<T> } = {
   breach,
   'follow-traffic': followTraffic,
   'balance-traffic': balanceTraffic,
+  'end-hold': endHold,
   'take-over': takeOver,
   'give-up-standby': giveUpStandby,
   commit,

@@ -99,7 +99,8 @@ const standbyLostTo = (situation: Situation): Match | null => {
 const standbyLost = (situation: Situation): Match | null => together(situation, standbyLostTo);
 
 const standbyBackTo = (situation: Situation): Match | null => {
-  if (situation.eligible !== null || outsideThatSeePrimary(situation).length === 0) return null;
+  if (situation.eligible !== null || situation.hold !== null) return null;
+  if (outsideThatSeePrimary(situation).length === 0) return null;
   const returned = standbyReturned(situation);
   if (returned === null) return null;
   const rounds = situation.topology.policy.failureThreshold;

@@ -1,6 +1,6 @@
 import type { Verdict } from '../decision/decision';
 import type { Snapshot } from '../decision/snapshot';
-import type { Seat } from '../protocol/seat';
+import type { Seat, SyncHold } from '../protocol/seat';
 import { placeOf } from '../protocol/seat';
 import type { Evidence } from '../quorum/evidence';
 import { evidenceOf } from '../quorum/evidence';
@@ -20,6 +20,8 @@ export interface Situation {
   readonly writer: ZoneId;
   /** The store's proven synchronous standby. */
   readonly eligible: ZoneId | null;
+  /** A person keeps the store's copy away; null: nobody does. */
+  readonly hold: SyncHold | null;
   /** Where the writer would go, and the standby that is lost or returns: the eligible zone, else the other data zone. */
   readonly other: ZoneId;
 }
@@ -28,10 +30,10 @@ export interface Situation {
 export const seenFrom = <T extends Pick<Situation, 'topology' | 'seat'>>(
   situation: T,
   store: Store,
-): T & Pick<Situation, 'store' | 'writer' | 'eligible' | 'other'> => {
-  const { writer, eligible } = placeOf(situation.seat, store);
+): T & Pick<Situation, 'store' | 'writer' | 'eligible' | 'hold' | 'other'> => {
+  const { writer, eligible, hold = null } = placeOf(situation.seat, store);
   const others = dataZones(situation.topology).filter((zone) => zone !== writer);
-  return { ...situation, store, writer, eligible, other: eligible ?? others[0] ?? writer };
+  return { ...situation, store, writer, eligible, hold, other: eligible ?? others[0] ?? writer };
 };
 
 /** As PostgreSQL sees it. */

@@ -121,6 +121,15 @@ export function createMemoryEngine(servers: MemoryServers, hosts = createMemoryH
       electsItself: false,
       asynchronous: false,
     },
+    copyControl: {
+      pause: async (zone, { epoch }) => {
+        const server = servers.reach(zone);
+        admitEpoch(server, epoch);
+        if (!server.inRecovery) throw new Refused('not-standby', `the store in ${zone} follows nobody`);
+        server.isHeld = true;
+      },
+      stop: (zone, { epoch, deadlineMs }) => hosts.stop(zone, { epoch }, deadlineMs),
+    },
     probe: async (zone) => probe(servers, zone),
     beacon: async (zone, atMs) => {
       const server = servers.reach(zone);

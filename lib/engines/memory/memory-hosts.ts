@@ -38,7 +38,7 @@ export function createMemoryHosts(servers: MemoryServers): HostControl {
       if (isFresh) setAside(server, epoch, keep === true);
       const diverged = !server.ids.every((id, position) => upstream.ids[position] === id);
       Object.assign(server, { power: 'running', isFrozen: false, inRecovery: true, isReadOnly: true });
-      Object.assign(server, { syncName: '', upstream: upstreamHost, standbyName });
+      Object.assign(server, { syncName: '', upstream: upstreamHost, standbyName, isHeld: false });
       if (diverged) server.ids = upstream.ids;
       servers.replicate();
       if (isFresh) return { how: 'recloned', ...(keep === true ? { kept: `data.kept-e${epoch}` } : {}) };

@@ -7,6 +7,8 @@ export interface MemoryServer {
   power: 'running' | 'stopped';
   isFrozen: boolean;
   inRecovery: boolean;
+  /** A standby that takes nothing in. */
+  isHeld: boolean;
   timeline: number;
   isReadOnly: boolean;
   /** The standby name that must have flushed a write before it is acknowledged; '' for none. */
@@ -51,6 +53,7 @@ const newServer = (zone: ZoneId, writer: ZoneId, standbyName: string): MemorySer
   power: 'running',
   isFrozen: false,
   inRecovery: zone !== writer,
+  isHeld: false,
   timeline: 1,
   isReadOnly: zone !== writer,
   syncName: zone === writer ? standbyName : '',
@@ -77,7 +80,7 @@ export function createMemoryServers(writer: ZoneId, standby: ZoneId): MemoryServ
   };
   const answers = (server: MemoryServer): boolean => server.power === 'running' && !server.isFrozen;
   const isStreaming = (server: MemoryServer): boolean => {
-    if (server.upstream === null || !server.inRecovery || !answers(server)) return false;
+    if (server.upstream === null || !server.inRecovery || server.isHeld || !answers(server)) return false;
     const upstream = at(server.upstream);
     return answers(upstream) && !upstream.inRecovery && continues(upstream.ids, server.ids);
   };

@@ -2,6 +2,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { Env } from '../../contract/environment';
 import { functionName, witnessFunctionName } from '../../contract/names';
+import { LOOPS } from '../../contract/workflows';
 import type { Topology, WitnessId } from '../../domain/topology';
 import { witnessesOf } from '../../domain/topology';
 import type { HandlerName } from '../bundling/handler-folders';
@@ -13,8 +14,8 @@ import { HandlerFunction } from './handler-function';
 import type { Network } from './network';
 
 /** A loop hands over to its successor, which may come 120 s after it: schedules fire anywhere inside their minute. */
-const WITNESS_LOOP_LIMIT_MS = 130_000;
-const WITNESS_TIMEOUT_SECONDS = 150;
+const LOOP_ENVIRONMENT = { [Env.loopLimitMs]: String(130_000) };
+const LOOP_TIMEOUT_SECONDS = 150;
 const WITNESS_MEMORY_MB = 256;
 const STEP_MEMORY_MB = 512;
 /** Handlers that no state machine times out: intake asks for a fresh round, reconcile ends and starts executions. */
@@ -66,8 +67,8 @@ export class Handlers extends Construct {
       description: `Evac ${topology.workload}: witness ${witness}, probes every target and decides`,
       code,
       entry: 'probe-zone',
-      environment: { ...environment, [Env.zone]: witness, [Env.loopLimitMs]: String(WITNESS_LOOP_LIMIT_MS) },
-      timeoutSeconds: WITNESS_TIMEOUT_SECONDS,
+      environment: { ...environment, ...LOOP_ENVIRONMENT, [Env.zone]: witness },
+      timeoutSeconds: LOOP_TIMEOUT_SECONDS,
       memoryMb: WITNESS_MEMORY_MB,
       placement: network.witness(witness),
     });
@@ -76,13 +77,14 @@ export class Handlers extends Construct {
 
   private createHandler(name: HandlerName): lambda.Function {
     const { topology, network, code, environment, stepTimeoutSeconds } = this.props;
+    const isLoop = LOOPS.includes(name);
     const created = new HandlerFunction(this, name, {
       functionName: functionName(topology.workload, name),
       description: `Evac ${topology.workload}: ${name}`,
       code,
       entry: name,
-      environment,
-      timeoutSeconds: stepTimeoutSeconds(name) ?? TRIGGER_TIMEOUT_SECONDS,
+      environment: { ...environment, ...(isLoop ? LOOP_ENVIRONMENT : {}) },
+      timeoutSeconds: isLoop ? LOOP_TIMEOUT_SECONDS : (stepTimeoutSeconds(name) ?? TRIGGER_TIMEOUT_SECONDS),
       memoryMb: STEP_MEMORY_MB,
       placement: needsOf(name).some(isInVpc) ? network.stores : undefined,
     });

@@ -7,7 +7,7 @@ import { Metric, METRIC_NAMESPACE } from '../../contract/metrics';
 import { functionName } from '../../contract/names';
 import type { MachineName } from '../../contract/workflows';
 import type { Topology } from '../../domain/topology';
-import { dataZones } from '../../domain/topology';
+import { dataZones, storeComponents } from '../../domain/topology';
 import type { Alarms } from './alarms';
 
 export interface WatchesProps {
@@ -36,6 +36,7 @@ export class Watches extends Construct {
     for (const zone of dataZones(props.topology))
       for (const { component } of props.topology.components) this.watchTarget(zone, component);
     this.watchStandby();
+    for (const { component } of storeComponents(props.topology)) this.watchSync(component);
     this.watchOutcomes();
     for (const [machine, built] of props.machines) this.watchTimeouts(machine, built);
     for (const [name, queue] of props.deadLetters) this.watchDeadLetters(name, queue);
@@ -70,6 +71,26 @@ export class Watches extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.MISSING,
     });
     this.props.alarms.tell(alarm);
+  }
+
+  /** A pause is a person's: said as long as it lasts, so that nobody forgets it. Behind: failed, beyond its limit, or unknown. */
+  private watchSync(component: string): void {
+    const held = this.alarm(`sync-held-${component}`, 'sync-held', {
+      alarmDescription: `A person keeps the copy of ${component} away: it is not followed, and nothing fails over to it by itself.`,
+      metric: this.metric(Metric.syncHeld, 'Maximum', { Component: component }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.MISSING,
+    });
+    const behind = this.alarm(`sync-behind-${component}`, 'sync-behind', {
+      alarmDescription: `The copy of ${component} failed, is further behind than its limit, or nobody knows.`,
+      metric: this.metric(Metric.syncUnwell, 'Minimum', { Component: component }),
+      threshold: 1,
+      evaluationPeriods: 5,
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    this.props.alarms.tell(held);
+    this.props.alarms.tell(behind);
   }
 
   /** What RecordOutcome put: a refusal is an answer, not a failure, and is not counted. */

@@ -53,7 +53,7 @@ const createArns = (scope: Construct, workload: string) => {
   return {
     machinePrefix: arn('states', 'stateMachine', ''),
     operations: operations.map((name) => arn('states', 'stateMachine', name)),
-    comparisons: named((machine) => !holdsSeat(machine)).map((name) => arn('states', 'stateMachine', name)),
+    comparisons: named((machine) => machine === 'verify').map((name) => arn('states', 'stateMachine', name)),
     executions: operations.map((name) => arn('states', 'execution', `${name}:*`)),
     functions: (names: readonly string[]) => names.map((name) => arn('lambda', 'function', name)),
     instances: (ids: readonly string[]) =>

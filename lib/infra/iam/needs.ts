@@ -51,12 +51,15 @@ const NEEDS = {
   'rejoin-standby': ['state', 'stores', 'hosts'],
   'restore-sync': ['state', 'stores'],
   'verify-copies': ['state', 'stores'],
+  'change-sync': ['state', 'ask-witnesses', 'start-operations'],
   'probe-zone': ['state', 'stores', 'start-operations', 'ask-reconcile', 'ask-balance', 'metrics'],
   'intake-alarm': ['state', 'ask-witnesses', 'start-operations'],
   'reconcile-seat': ['state', 'stores', 'hosts', 'shift-traffic', 'stop-operations'],
   'balance-traffic': ['state', 'ask-witnesses', 'shift-traffic'],
   'start-claimed': ['state', 'start-operations'],
   'keep-warm': ['warm-steps'],
+  'sample-sync': ['state', 'stores'],
+  'report-sync': ['state', 'metrics'],
 } as const satisfies Readonly<Record<HandlerName, readonly Need[]>>;
 
 export const needsOf = (handler: HandlerName): readonly Need[] => NEEDS[handler];

@@ -121,6 +121,18 @@ export class EvacStack extends Stack {
       target: handlers.get('keep-warm'),
       input: {},
     });
+    createMinutely(this, 'SampleSync', {
+      scheduleName: functionName(workload, 'sample-sync'),
+      description: 'Looks at how far each copy is behind its writer, each second.',
+      target: handlers.get('sample-sync'),
+      input: {},
+    });
+    createMinutely(this, 'ReportSync', {
+      scheduleName: functionName(workload, 'report-sync'),
+      description: 'Tells CloudWatch what the samples and the seat say of each copy.',
+      target: handlers.get('report-sync'),
+      input: {},
+    });
   }
 
   private output(values: Readonly<Record<string, string>>): void {

@@ -2,7 +2,7 @@ import { assessRequest } from '../../../lib/domain/decision/assess-request';
 import { decide } from '../../../lib/domain/decision/decide';
 import type { Decision, Reason } from '../../../lib/domain/decision/decision';
 import type { Operation } from '../../../lib/domain/protocol/seat';
-import { REQUESTS } from './requests';
+import { HOLD, REQUESTS } from './requests';
 import type { Setting } from './world';
 import { CALM_GRID, NOW_MS, snapshotOf, ZONE_LOSS_GRID } from './world';
 
@@ -57,6 +57,12 @@ const OF_THEMSELVES: readonly (readonly [string, string, Setting])[] = [
   ['az-a is lost in the cooldown', ZONE_LOSS_GRID, { seat: { cooldownUntilMs: NOW_MS + 61_500 } }],
   ['az-a is lost while something runs', ZONE_LOSS_GRID, { seat: { operation: running } }],
   ['az-a is lost, no standby is eligible', ZONE_LOSS_GRID, { seat: { eligible: null } }],
+  [
+    'az-a is lost, and a person has paused the sync',
+    ZONE_LOSS_GRID,
+    { seat: { eligible: null, hold: HOLD } },
+  ],
+  ['az-b is well, and a person has paused the sync', CALM_GRID, { seat: { eligible: null, hold: HOLD } }],
   [
     'az-a is lost, the confidence asked for is more than there is',
     ZONE_LOSS_GRID,

@@ -1,5 +1,5 @@
 import type { OperationRequest } from '../../../lib/domain/decision/assess-request';
-import type { Operation } from '../../../lib/domain/protocol/seat';
+import type { Operation, SyncHold } from '../../../lib/domain/protocol/seat';
 import type { Setting } from './world';
 import { NOW_MS, ZONE_LOSS_GRID } from './world';
 
@@ -40,6 +40,14 @@ const busy = {
   execution: 'orders-e7',
   stores: ['postgres'],
 } as Partial<Operation> as Operation;
+
+export const HOLD: SyncHold = {
+  how: 'paused',
+  by: 'ana',
+  reason: 'new disks in az-b',
+  sinceMs: NOW_MS - 60_000,
+  request: 'orders-s-1',
+};
 
 const GO = 'planned failover az-a→az-b (requested)';
 export const UNELIGIBLE: Setting = { seat: { eligible: null } };
@@ -199,6 +207,30 @@ export const REQUESTS: readonly RequestCase[] = [
     setting: UNELIGIBLE,
     request: { ...planned, kind: 'rejoin' },
     is: refused('target-not-healthy'),
+  },
+  {
+    why: 'a degrade without a standby, to keep the copy away',
+    setting: UNELIGIBLE,
+    request: { ...planned, kind: 'degrade', hold: HOLD },
+    is: 'act: planned degrade az-a→az-b (requested)',
+  },
+  {
+    why: 'a rejoin of what a person keeps away',
+    setting: { seat: { eligible: null, hold: HOLD } },
+    request: { ...planned, kind: 'rejoin' },
+    is: refused('sync-held'),
+  },
+  {
+    why: 'a rejoin from nothing of what a person keeps away for it',
+    setting: { seat: { eligible: null, hold: { ...HOLD, how: 'rebuilding' } } },
+    request: { ...planned, kind: 'rejoin', anew: true },
+    is: 'act: planned rejoin az-a→az-b (requested)',
+  },
+  {
+    why: 'a planned failover while a person keeps the copy away',
+    setting: { seat: { eligible: null, hold: HOLD } },
+    request: planned,
+    is: refused('sync-held'),
   },
   {
     why: 'a rejoin with a standby eligible',

@@ -20,6 +20,9 @@ const withRedis = (changes: Partial<Seat> = {}): Seat =>
 const held = (changes: Partial<Operation> = {}): Seat => seatAt({ operation: failoverAt(3, changes) });
 const operationOf = (seat: Seat): Operation => seat.operation ?? failoverAt(seat.epoch);
 
+const away = { writer: 'az-a', eligible: null, cooldownUntilMs: 0 };
+const hold = { how: 'paused', by: 'ana', reason: 'r', sinceMs: NOW_MS, request: 'orders-s-1' } as const;
+
 const claim = (
   when: string,
   seat: Seat,
@@ -65,6 +68,8 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
     claim('degrade, with nobody eligible', seatAt({ eligible: null }), { kind: 'degrade' }),
     claim('rejoin', seatAt({ eligible: null }), { kind: 'rejoin' }),
     claim('rejoin that makes the standby anew', idle, { kind: 'rejoin', rebuild: { keep: true } }),
+    claim('rejoin, from nothing', seatAt({ eligible: null, hold }), { kind: 'rejoin', anew: true }),
+    claim('degrade, kept away by a person', idle, { kind: 'degrade', hold }),
     claim('failover or rollback, of two stores', withRedis(), { stores: BOTH }),
     claim('degrade, of the other store', withRedis(), { kind: 'degrade', stores: ['redis'] }),
   ],
@@ -114,6 +119,28 @@ export const SAMPLES: { readonly [T in SeatEventType]: readonly Sample[] } = {
       when: '',
       seat: seatAt({ traffic: { 'az-b': 100 } }),
       event: { type: 'follow-traffic', seen: seatAt({ traffic: { 'az-b': 100 } }) },
+    },
+  ],
+  'end-hold': [
+    {
+      when: '',
+      seat: seatAt({ eligible: null, hold }),
+      event: {
+        type: 'end-hold',
+        seen: seatAt({ eligible: null, hold }),
+        store: 'postgres',
+        request: 'orders-s-1',
+      },
+    },
+    {
+      when: 'of the other store',
+      seat: withRedis({ beside: { redis: { ...away, hold } } }),
+      event: {
+        type: 'end-hold',
+        seen: withRedis({ beside: { redis: { ...away, hold } } }),
+        store: 'redis',
+        request: 'orders-s-1',
+      },
     },
   ],
   breach: [
@@ -197,6 +224,8 @@ const BREAKS: Readonly<Record<string, (seat: Seat, clause: Clause) => Seat>> = {
   writerIsNot: (seat, clause) => placedBy(seat, clause, () => ({ writer: String(clause.values[0]) })),
   eligibleIs: (seat, clause) =>
     placedBy(seat, clause, ({ eligible }) => ({ eligible: eligible === null ? 'az-b' : null })),
+  notHeld: (seat, clause) => placedBy(seat, clause, () => ({ hold })),
+  isHeldBy: (seat, clause) => placedBy(seat, clause, () => ({ hold: { ...hold, request: 'orders-s-2' } })),
   cooldownOver: (seat) => ({ ...seat, cooldownUntilMs: NOW_MS + 1 }),
   operationIs: (seat) => moved(seat, { epoch: operationOf(seat).epoch + 1 }),
   phaseIn: (seat, { values }) =>

@@ -35,6 +35,8 @@ const outcome: Outcome = {
   atMs: NOW_MS,
 };
 
+const hold = { how: 'paused', by: 'ana', reason: 'r', sinceMs: NOW_MS, request: 'orders-s-1' } as const;
+
 /** Each guard as `name path op values`, and what the seat is set to. */
 const rowOf = (event: SeatEvent) => {
   const { guards, patch } = guardedPatch(event);
@@ -80,7 +82,7 @@ describe('a claim', () => {
 
   it('of a rejoin needs that nobody is eligible', () => {
     const { guards, patch } = claim({ kind: 'rejoin' });
-    expect(guards).toEqual([...COMMON, 'eligibleIs ']);
+    expect(guards).toEqual([...COMMON, 'eligibleIs ', 'notHeld ']);
     expect(patch).toEqual({ epoch: 8, operation: operationAt({ kind: 'rejoin' }) });
   });
 
@@ -89,6 +91,32 @@ describe('a claim', () => {
     const { guards, patch } = claim(anew);
     expect(guards).toEqual([...COMMON, 'eligibleIs az-b']);
     expect(patch).toEqual({ epoch: 8, operation: operationAt(anew), eligible: null });
+  });
+
+  it('of a rejoin from nothing goes over a mark, which the proof takes away', () => {
+    const { guards } = claim({ kind: 'rejoin', anew: true });
+    expect(guards).toEqual([...COMMON, 'eligibleIs ']);
+    const operation = operationAt({ kind: 'rejoin', anew: true });
+    const marked = { ...seatWith({ epoch: 8, eligible: null, hold }), operation };
+    const event = { type: 'commit-rejoin', epoch: 8, seen: marked, standby: 'az-b', outcome } as const;
+    expect(guardedPatch(event).patch).toMatchObject({ eligible: 'az-b', hold: null, operation: null });
+    const unmarked = { ...event, seen: { ...marked, hold: null } };
+    expect(guardedPatch(unmarked).patch).not.toHaveProperty('hold');
+  });
+
+  it('of a degrade that a person holds says so in the same write', () => {
+    expect(claim({ kind: 'degrade', hold }).patch).toMatchObject({ epoch: 8, eligible: null, hold });
+  });
+});
+
+describe('the end of a hold', () => {
+  it('takes away the mark that was seen, of that store alone', () => {
+    const redis = { writer: 'az-a', eligible: null, cooldownUntilMs: 0, hold };
+    const marked = seatWith({ hold, eligible: null, beside: { redis } });
+    const event = { type: 'end-hold', seen: marked, store: 'redis', request: 'orders-s-1' } as const;
+    const { guards, patch } = guardedPatch(event);
+    expect(guards.map(({ name }) => name)).toEqual(['epochIs', 'seatIsFree', 'isHeldBy']);
+    expect(patch).toEqual({ beside: { redis: { ...redis, hold: null } } });
   });
 });
 

@@ -1,21 +1,34 @@
+import type { ZoneId } from '../../../lib/domain/topology';
 import { createMemoryEngine } from '../../../lib/engines/memory/memory-engine';
 import { createMemoryHosts } from '../../../lib/engines/memory/memory-hosts';
 import { createMemoryServers } from '../../../lib/engines/memory/memory-servers';
+import { describeCopyControl } from '../../contract/copy-control';
 import { describeEngineContract } from '../../contract/engine-contract';
 
-describeEngineContract('memory', async () => {
+const createWorld = async () => {
   const servers = createMemoryServers('az-a', 'az-b');
   const hosts = createMemoryHosts(servers);
+  let copies = 0;
+  const rejoin: typeof hosts.rejoin = async (zone, order, timeoutMs) => {
+    const rejoined = await hosts.rejoin(zone, order, timeoutMs);
+    if (rejoined.how === 'recloned') copies += 1;
+    return rejoined;
+  };
   return {
-    engine: createMemoryEngine(servers, hosts),
-    hosts,
-    syncSettingOf: (name) => `FIRST 1 ("${name}")`,
-    write: async (zone, id) => servers.write(zone, id),
-    idsIn: async (zone) => servers.reach(zone).ids,
-    freeze: async (zone) => servers.freeze(zone),
-    thaw: async (zone) => servers.thaw(zone),
-    kill: async (zone) => servers.kill(zone),
-    silenceHost: async (zone) => servers.silenceHost(zone),
+    engine: createMemoryEngine(servers, { ...hosts, rejoin }),
+    hosts: { ...hosts, rejoin },
+    store: 'postgres' as const,
+    wholeCopies: () => copies,
+    syncSettingOf: (name: string) => `FIRST 1 ("${name}")`,
+    write: async (zone: ZoneId, id: string) => servers.write(zone, id),
+    idsIn: async (zone: ZoneId) => servers.reach(zone).ids,
+    freeze: async (zone: ZoneId) => servers.freeze(zone),
+    thaw: async (zone: ZoneId) => servers.thaw(zone),
+    kill: async (zone: ZoneId) => servers.kill(zone),
+    silenceHost: async (zone: ZoneId) => servers.silenceHost(zone),
     close: async () => undefined,
   };
-});
+};
+
+describeEngineContract('memory', createWorld);
+describeCopyControl('memory', createWorld);

@@ -1,5 +1,7 @@
 import { degradeStandby } from '../../../lambdas/degrade-standby/degrade-standby';
-import { createHeldWorld, rejectionOf } from '../ports';
+import { holdCopies } from '../../../lambdas/shared/hold-copies';
+import { settle } from '../../../lambdas/shared/settle';
+import { createHeldWorld, createWorld, rejectionOf } from '../ports';
 
 const claimed = () => createHeldWorld({ kind: 'degrade' }, { eligible: null });
 const input = { request: { epoch: 8 }, execution: 'orders-e8' };
@@ -35,5 +37,31 @@ describe('degrade-standby', () => {
     world.servers.freeze('az-a');
     expect((await rejectionOf(degradeStandby(input, world.ports))).name).toBe('DeadlineExceeded');
     expect((await world.seatNow()).operation?.epoch).toBe(8);
+  });
+
+  const hold = { how: 'paused', by: 'ana', reason: 'r', sinceMs: 0, request: 'orders-s-1' } as const;
+
+  it('keeps the copy away as a person asked, also when somebody else has to finish it', async () => {
+    for (const finish of ['itself', 'settled']) {
+      const world = await createHeldWorld({ kind: 'degrade', hold }, { eligible: null, hold });
+      if (finish === 'itself') await degradeStandby(input, world.ports);
+      else await settle(world.ports, 8, 'its execution died');
+      world.servers.write('az-a', 'alone');
+      expect(world.servers.at('az-b').ids).toEqual([]);
+      expect(await world.seatNow()).toMatchObject({ operation: null, eligible: null, hold });
+    }
+  });
+
+  it('tells nothing to a store whose copies take no orders', async () => {
+    const world = await createWorld({ hasRedis: true, hasKafka: true });
+    const order = { stores: ['kafka'], to: 'az-b', hold } as const;
+    const refused = await rejectionOf(holdCopies(world.ports, order, { epoch: 8, deadlineMs: 100 }));
+    expect(refused.message).toBe('nobody tells the copies of kafka what to do');
+  });
+
+  it('does not take the word of a copy that has been promoted for its silence', async () => {
+    const world = await createHeldWorld({ kind: 'degrade', hold }, { eligible: null, hold });
+    await world.ports.postgres.ensureWriterIn('az-b', { epoch: 8, deadlineMs: 100 });
+    expect((await rejectionOf(degradeStandby(input, world.ports))).message).toMatch(/follows nobody/);
   });
 });

@@ -2,6 +2,7 @@ import type { PostgresComponent } from '../../../domain/topology';
 import type { Engine } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
 import type { ServerAccess } from './connection';
+import { createCopyControl } from './copy-control';
 import { fenceWriter } from './fence';
 import { waitUntilLevel } from './level';
 import { preflightStandby } from './preflight';
@@ -21,7 +22,7 @@ export interface PostgresStreamingOptions {
 
 /**
  * PostgreSQL streaming replication, driven by Evac. The role of `component.user` needs, on AWS as in the lab:
- * pg_monitor, pg_signal_backend, EXECUTE on pg_promote and pg_reload_conf, ALTER SYSTEM on
+ * pg_monitor, pg_signal_backend, EXECUTE on pg_promote, pg_reload_conf, pg_wal_replay_pause and pg_wal_replay_resume, ALTER SYSTEM on
  * default_transaction_read_only and synchronous_standby_names, pg_checkpoint, REPLICATION, EXECUTE on what pg_rewind
  * reads (pg_ls_dir, pg_stat_file, pg_read_binary_file), and ownership of schema evac. Before version 15 that is SUPERUSER.
  */
@@ -40,6 +41,7 @@ export function createPostgresStreaming(options: PostgresStreamingOptions, hosts
       electsItself: false,
       asynchronous: false,
     },
+    copyControl: createCopyControl(context),
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

@@ -6,6 +6,7 @@ import type { HostControl, Rejoined } from '../../../ports/host-control';
 import { startDeadline } from '../../deadline';
 import type { Guarded } from './epoch-guard';
 import { requireWriter, underEpoch } from './epoch-guard';
+import { resumeReplay } from './replay';
 import type { Sessions } from './sessions';
 import { standbyNameOf } from './synchronous-gate';
 
@@ -43,5 +44,7 @@ export async function rejoinStandby(
   const standbyName = standbyNameOf(zone, effect.epoch);
   const upstream = { epoch: effect.epoch, upstreamHost: host, upstreamPort: port, standbyName };
   const order = rebuild === undefined ? upstream : ({ ...upstream, fresh: true, ...rebuild } as const);
-  return hosts.rejoin(zone, order, Math.max(1, deadline.remainingMs()));
+  const rejoined = await hosts.rejoin(zone, order, Math.max(1, deadline.remainingMs()));
+  await resumeReplay(sessions, zone, { ...effect, deadlineMs: Math.max(1, deadline.remainingMs()) });
+  return rejoined;
 }

@@ -2,6 +2,7 @@ import type { RedisComponent } from '../../../domain/topology';
 import type { Engine } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
 import type { ServerAccess } from './connection';
+import { createCopyControl } from './copy-control';
 import { fenceWriter } from './fence';
 import { waitUntilLevel } from './level';
 import { preflightReplica } from './preflight';
@@ -46,6 +47,7 @@ export function createRedisReplica(options: RedisReplicaOptions, hosts: HostCont
       electsItself: false,
       asynchronous: false,
     },
+    copyControl: createCopyControl(context),
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,

@@ -1,0 +1,4 @@
+import { lambdaHandler } from '../shared/handler';
+import { changeSync } from './change-sync';
+
+export const handler = lambdaHandler(changeSync);
