@@ -1,4 +1,13 @@
-import { apiOf, dataZones, postgresOf, witnessesOf, zonesOfRole } from '../../lib/domain/topology';
+import {
+  apiOf,
+  dataZones,
+  isCompared,
+  isVerified,
+  postgresOf,
+  Store,
+  witnessesOf,
+  zonesOfRole,
+} from '../../lib/domain/topology';
 import { topologyWith } from './decision/world';
 
 describe('a topology', () => {
@@ -13,6 +22,11 @@ describe('a topology', () => {
 
   it('has a witness in every zone and one in none', () => {
     expect(witnessesOf(topology)).toEqual(['az-a', 'az-b', 'az-c', 'region']);
+  });
+
+  it('has stores whose copies are compared, and one that is only looked at', () => {
+    expect(Object.values(Store).filter(isCompared)).toEqual(['postgres', 'redis']);
+    expect(Object.values(Store).filter(isVerified)).toEqual(['postgres', 'redis', 'kafka']);
   });
 
   it('knows its components, and says so when it has none of a kind', () => {
