@@ -7,7 +7,7 @@ import type { Component, Policy, Store, Topology } from '../topology';
 import { Automatic, isAsynchronous, isStore, leading, Store as S, STORE_LABEL, storesOf } from '../topology';
 import type { Decision, Reason } from './decision';
 import type { Moving } from './loss-bound';
-import { beyond, beyondLimits, beyondReason, limitAt, lossBound } from './loss-bound';
+import { beyondLimits, beyondReason, limitAt, lossBound } from './loss-bound';
 import { ofStores } from './of-stores';
 
 /** What an operation would do; the same shape as in a decision. */
@@ -110,8 +110,8 @@ export const rpoExceeded = (
 export const LOSS_STATED = 'loss-stated';
 
 /**
- * What an emergency may lose of a store that acknowledges alone, and is let: it goes on record with the decision. What it may
- * not lose is an obstacle.
+ * What an emergency may lose of a store that acknowledges alone: it goes on record with a decision that nothing stands in the
+ * way of. What it may not lose is an obstacle.
  */
 export const statedLosses = (
   situation: Situation,
@@ -119,12 +119,11 @@ export const statedLosses = (
 ): readonly Reason[] =>
   move.stores
     .filter((store) => isAsynchronous(store) && move.mode === OperationMode.emergency)
-    .flatMap((component) => {
-      const { boundSeconds, why, ...bound } = lossBound(situation, { ...move, component });
+    .map((component) => {
+      const { boundSeconds, why } = lossBound(situation, { ...move, component });
       const limitSeconds = limitAt(situation.topology, component, move.acceptedSeconds);
-      if (beyond([{ ...bound, boundSeconds, why }], limitSeconds).length > 0) return [];
       const sentence = `up to ${boundSeconds} seconds of ${component} writes may be lost, within the limit of ${limitSeconds}: ${why}`;
-      return [{ code: LOSS_STATED, sentence, numbers: { component, boundSeconds, limitSeconds } }];
+      return { code: LOSS_STATED, sentence, numbers: { component, boundSeconds, limitSeconds } };
     });
 
 /**

@@ -10,6 +10,7 @@ import type { Outcome, Place } from '../../../lib/domain/protocol/seat';
 import { situationOf } from '../../../lib/domain/scenario/situation';
 import {
   isCompared,
+  isVerified,
   kafkaOf,
   leading,
   objectsOf,
@@ -731,6 +732,7 @@ describe('the stores of a deployment', () => {
     const all = withObjects(withKafka(withRedis(topology)));
     expect(storesOf(all)).toEqual(['postgres', 'redis', 'kafka', 'objects']);
     expect(storesOf(all).filter(isCompared)).toEqual(['postgres', 'redis']);
+    expect(storesOf(all).filter(isVerified)).toEqual(['postgres', 'redis', 'kafka']);
     expect([objectsOf(all)?.bucket, objectsOf(topology)]).toEqual(['orders', undefined]);
     expect([leading([]), leading(['redis'])]).toEqual(['postgres', 'redis']);
   });
