@@ -33,6 +33,20 @@ describe('a clause by its name', () => {
     ],
     [clauses.eligibleIs('az-b'), free, seatWith({ eligible: null }), 'not-eligible', /az-b is not a proven/],
     [clauses.eligibleIs(null), seatWith({ eligible: null }), free, 'standby-eligible', /eligible already/],
+    [
+      clauses.notHeld(),
+      free,
+      { hold: { kind: 'paused', request: 'r1' } },
+      'sync-held',
+      /keeps the copy away; evac sync resume/,
+    ],
+    [
+      clauses.isHeldBy('r1'),
+      { hold: { request: 'r1' } },
+      { hold: { request: 'r2' } },
+      'not-held',
+      /the mark of r1 on the copy is not there/,
+    ],
     [clauses.cooldownOver(5), { cooldownUntilMs: 5 }, { cooldownUntilMs: 6 }, 'cooldown', /has not passed/],
     [
       clauses.progressIs(2),

@@ -1,5 +1,5 @@
 import type { SyncFacts } from '../../../lib/domain/sync/steps';
-import { nextSyncStep, refuseVerb } from '../../../lib/domain/sync/steps';
+import { isTold, nextSyncStep, refuseVerb } from '../../../lib/domain/sync/steps';
 import { NOW_MS } from '../decision/world';
 import { failoverAt } from '../../state/seats';
 
@@ -11,6 +11,13 @@ const factsWith = (changes: Partial<SyncFacts>): SyncFacts => ({
   ...{ request: 'mine', claimed: null },
   ...changes,
 });
+
+it.each([
+  ['postgres', true],
+  ['redis', true],
+  ['kafka', false],
+  ['objects', false],
+] as const)('the copy of %s may be told what to do: %s', (store, may) => expect(isTold(store)).toBe(may));
 
 describe('the next step of what a person asked of a copy', () => {
   it.each<[string, Partial<SyncFacts>, object]>([
