@@ -243,7 +243,10 @@ const synchronousFence = (acting: Acting, from: DataZone, epoch: number): Progre
   return powerAtEpoch(acting, from, epoch);
 };
 
-export const epochOf = (call: Call): number => (call.args.at(-1) as { readonly epoch: number }).epoch;
+type Asked = { readonly epoch?: number } | undefined;
+/** Of the effect, which is the last argument but for what some calls add to it. */
+export const epochOf = (call: Call): number =>
+  (call.args.findLast((each) => (each as Asked)?.epoch !== undefined) as { readonly epoch: number }).epoch;
 
 /** The epoch is raised in the store first, under its lock; who does not answer is stopped all the same. */
 const powerAtEpoch = (acting: Acting, zone: DataZone, epoch: number): Progress => {
