@@ -196,6 +196,19 @@ const OURS: readonly Case[] = [
     input: {},
     status: 'FAILED',
   }),
+  ours('sync', 'done in two looks, with a wait between them', {
+    script: {
+      ChangeSync: [{ returns: { done: 'no', waitSeconds: 1 } }, { returns: { done: 'yes' } }],
+      RecordOutcome: DONE,
+    },
+    input: { do: 'pause', stores: ['redis'], reason: 'why' },
+    status: 'SUCCEEDED',
+  }),
+  ours('sync', 'what was asked is not possible', {
+    script: { ChangeSync: [thrown('Refused', 'no-standby')], RecordOutcome: GIVEN_BACK },
+    input: { do: 'pause', stores: ['kafka'], reason: 'why' },
+    status: 'FAILED',
+  }),
   ours('rollback', 'home, by a nested failover', {
     script: { ...planned, PlanRollback: [{ returns: { to: 'az-a', mode: 'planned' } }] },
     input: { reason: 'az-a is back' },
