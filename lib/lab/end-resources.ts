@@ -18,6 +18,13 @@ async function endCgroup(path: string): Promise<void> {
   await thawCgroup(path);
 }
 
+/** Whoever was on its way into the group when that was emptied is in it now: a creator that crashed had just started it. */
+async function removeGroup(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  await killUntilEmpty(path);
+  removeCgroup(path);
+}
+
 function endTable(table: ResourceOf<'nft-table'>): void {
   if (table.netns !== null && !existsSync(`/run/netns/${table.netns}`)) return;
   const enter = table.netns === null ? [] : [`--net=/run/netns/${table.netns}`];
@@ -70,7 +77,7 @@ function actsInOrder(record: LabRecord): readonly (readonly [string, Act])[] {
     ...record
       .resourcesOf('netns')
       .map(({ name }) => [`namespace ${name}`, () => endNamespace(name)] as const),
-    ...groupsInnerFirst.map((path) => [`cgroup ${path}`, () => removeCgroup(path)] as const),
+    ...groupsInnerFirst.map((path) => [`cgroup ${path}`, () => removeGroup(path)] as const),
   ];
 }
 
