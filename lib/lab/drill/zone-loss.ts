@@ -29,8 +29,11 @@ import { returnHome, waitForRejoin } from './way-home';
 export type LossKind = 'kill' | 'freeze' | 'cut';
 
 const RATE_PER_SECOND = 120;
-/** Each receipt is put twice and read once; at 120 a second the copies alone would fill two cores. */
-const RATE_WITH_OBJECTS = 15;
+/**
+ * Each receipt is put twice and read once; at 120 a second the copies alone would fill two cores. A recovery is judged by 100
+ * orders in 3 s: below 34 a second there is none to be measured.
+ */
+const RATE_WITH_OBJECTS = 35;
 const deadlinesMs = { warmUp: 120_000, recovery: 60_000 } as const;
 const SETTLE_AFTER_ROLLBACK_MS = 1_000;
 

@@ -32,7 +32,7 @@ import { startZoneWriters } from './zone-writers';
 /** The recovery is judged by the orders of 3 s, of which 100 are needed; the writers in the zones are load enough. */
 const RATE_PER_SECOND = 60;
 /** Copies take more of two cores than the orders themselves. */
-const RATE_WITH_OBJECTS = 25;
+const RATE_WITH_OBJECTS = 35;
 const WARM_ORDERS = 200;
 const ACKNOWLEDGED_AFTER = 100;
 /**
