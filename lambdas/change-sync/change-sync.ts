@@ -11,6 +11,7 @@ import type { SyncStep } from '../../lib/domain/sync/steps';
 import { nextSyncStep } from '../../lib/domain/sync/steps';
 import type { Store } from '../../lib/domain/topology';
 import { claimOperation } from '../shared/claim';
+import { refusalOf } from '../shared/claim-request';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
@@ -51,16 +52,14 @@ const opened = async (
 
 type Asked = Pick<OperationRequest, 'kind' | 'hold' | 'anew'>;
 
-/** As a start from the CLI would: on fresh evidence, refused alike, kept with the same record. Answers its epoch. */
+/** As a start from the CLI: on fresh evidence, refused alike, but not recorded, as it may pass. Answers its epoch. */
 const claimAndStart = async ({ ports, request, execution, store }: Change, asked: Asked): Promise<number> => {
   const snapshot = await freshSnapshot(ports);
   const { reason, requestedBy } = request;
   const to = copyZone(ports.topology, placeOf(snapshot.seat, store).writer);
   const wanted: OperationRequest = { to, mode: 'planned', reason, only: [store], ...asked };
   const decision = assessRequest(snapshot, wanted);
-  const [first] = decision.reasons;
-  if (decision.operation === null)
-    throw new Refused(first?.code ?? 'refused', first?.sentence ?? 'refused', first?.numbers ?? {});
+  if (decision.operation === null) throw refusalOf(decision);
   const name = executionName(ports.topology.workload, snapshot.seat.epoch + 1);
   const { epoch } = await claimOperation(ports, {
     ...{ snapshot, decision, trigger: Trigger.human, actor: requestedBy ?? execution, request: wanted },

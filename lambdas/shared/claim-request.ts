@@ -33,7 +33,7 @@ const waiverOf = (
     ? null
     : (acceptLossSeconds ?? null);
 
-const refusalOf = ({ reasons: [reason] }: Decision): Refused =>
+export const refusalOf = ({ reasons: [reason] }: Decision): Refused =>
   new Refused(reason?.code ?? 'refused', reason?.sentence ?? 'refused', reason?.numbers ?? {});
 
 /** Delivered twice, or retried after its answer was lost: what this execution has claimed already is its own. */
