@@ -44,7 +44,9 @@ export const setZoneClock = (
   const paths = [fileOf(layout, zone), clockScriptOf(layout, zone)] as const;
   if (shift === null) return paths.forEach((path) => rmSync(path, { force: true }));
   const environment = {
-    LD_PRELOAD: shift.library,
+    // jemalloc, which Redis brings, asks for the time while it is set up; libfaketime then asks for memory, and neither ever
+    // gets what it waits for. With glibc's own allocator in front there is no such circle.
+    LD_PRELOAD: `${shift.library}:libc.so.6`,
     FAKETIME: `${shift.seconds < 0 ? '-' : '+'}${Math.abs(shift.seconds)}s`,
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     FAKETIME_NO_CACHE: '1',

@@ -19,7 +19,7 @@ describe('the clock of a zone', () => {
     expect(zoneClockEnvironment(layout, 'az-a')).toEqual({});
     setZoneClock(layout, 'az-a', { library: '/lib/libfaketime.so.1', seconds: -300 });
     expect(zoneClockEnvironment(layout, 'az-a')).toMatchObject({
-      LD_PRELOAD: '/lib/libfaketime.so.1',
+      LD_PRELOAD: '/lib/libfaketime.so.1:libc.so.6',
       FAKETIME: '-300s',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     });
