@@ -4,6 +4,7 @@ import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, ZoneId } from '../domain/topology';
 import { dataZones, kafkaOf, objectsOf, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
 import { bundleProcesses } from './bundle-processes';
+import { favourRegion } from './cpu-share';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
 import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
@@ -98,7 +99,8 @@ const startEmulator = async (opening: Opening): Promise<void> => {
     tmpFolder,
     nodeShimFolder: shims,
   });
-  processes.spawnInZone({ place: regionPlace, name: 'emulator', ...start });
+  const { pid } = processes.spawnInZone({ place: regionPlace, name: 'emulator', ...start });
+  favourRegion(`/proc/${pid}/autogroup`);
 };
 
 /** The machine's loopback reaches the emulator through a unix socket, which no network namespace stops. */
