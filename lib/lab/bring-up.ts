@@ -4,7 +4,6 @@ import type { ByStore } from '../domain/protocol/seat';
 import type { StoreComponent, ZoneId } from '../domain/topology';
 import { dataZones, kafkaOf, objectsOf, postgresOf, redisOf, zonesOfRole } from '../domain/topology';
 import { bundleProcesses } from './bundle-processes';
-import { favourRegion } from './cpu-share';
 import { deployStack } from './deploy';
 import { startWitnesses, warmUp } from './deploy/invoke';
 import { emulatorCommand, waitUntilHealthy } from './emulator/emulator';
@@ -99,8 +98,7 @@ const startEmulator = async (opening: Opening): Promise<void> => {
     tmpFolder,
     nodeShimFolder: shims,
   });
-  const { pid } = processes.spawnInZone({ place: regionPlace, name: 'emulator', ...start });
-  favourRegion(`/proc/${pid}/autogroup`);
+  processes.spawnInZone({ place: regionPlace, name: 'emulator', ...start });
 };
 
 /** The machine's loopback reaches the emulator through a unix socket, which no network namespace stops. */
