@@ -22,6 +22,14 @@ const readAll = async (client: Redis, prefix: string): Promise<ReadonlyMap<strin
   return found;
 };
 
+const removeAll = async (client: Redis, prefix: string): Promise<void> => {
+  for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+    const [next, keys] = await client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', AT_ONCE);
+    cursor = next;
+    if (keys.length > 0) await client.unlink(keys);
+  }
+};
+
 interface At {
   readonly lab: Lab;
   readonly zone: ZoneId;
@@ -64,3 +72,10 @@ export const askRedis = (
   zone: ZoneId,
   { what, prefix }: { readonly what: string; readonly prefix: string },
 ): Promise<ReadonlyMap<string, string>> => onRedis({ lab, zone }, what, (client) => readAll(client, prefix));
+
+/** Removes every key with a prefix that is there all the time. @throws Unreachable */
+export const forgetKeys = (
+  lab: Lab,
+  zone: ZoneId,
+  { what, prefix }: { readonly what: string; readonly prefix: string },
+): Promise<void> => onRedis({ lab, zone }, what, (client) => removeAll(client, prefix));

@@ -2,7 +2,8 @@
 export const ORDERS_ROLE = 'orders';
 export const ORDERS_DATABASE = 'orders';
 /** The keys in Redis that are the API's own. */
-export const ORDERS_KEYS = 'orders:*';
+export const ORDERS_PREFIX = 'orders:';
+export const ORDERS_KEYS = `${ORDERS_PREFIX}*`;
 /** The id of the order that was placed under an idempotency key. */
 export const redisKeyOf = (idempotencyKey: string): string => `${REDIS_KEY_PREFIX}${idempotencyKey}`;
 export const REDIS_KEY_PREFIX = 'orders:key:';

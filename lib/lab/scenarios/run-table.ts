@@ -1,15 +1,17 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidRequest } from '../../domain/errors';
-import { zonesOfRole } from '../../domain/topology';
+import { redisOf, zonesOfRole } from '../../domain/topology';
 import type { Connection } from '../../cli/connection';
 import type { DrillContext } from '../drill/drill-context';
 import { isHomeAndWhole } from '../drill/drill-context';
 import { orProblem } from '../drill/or-problem';
 import { askDatabase } from '../drill/local-database';
+import { forgetKeys } from '../drill/local-redis';
 import type { Lab } from '../lab';
 import { waitUntil } from '../wait-until';
 import type { Traffic } from '../../ports/traffic';
+import { ORDERS_PREFIX } from '../orders/schema';
 import { forgetCooldown } from './region-table';
 import type { ScenarioResult } from './results';
 import { passedOn, readResults, withResult, writeResults } from './results';
@@ -54,16 +56,20 @@ const contextOf = (options: TableOptions, { connection, traffic }: Entered): Dri
   return { lab, connection, traffic, services: lab.context(), home, say };
 };
 
+/** Those of all rows before would be compared and copied anew after each rejoin: minutes of two cores in the course of a table. */
+const forgetOrders = async ({ lab, home }: DrillContext): Promise<void> => {
+  const what = 'the orders of the last row could not be removed';
+  await askDatabase(lab, home, { what, text: 'TRUNCATE orders.orders' });
+  if (redisOf(lab.options.topology) !== undefined)
+    await forgetKeys(lab, home, { what, prefix: ORDERS_PREFIX });
+};
+
 /** Each row begins with a lab that is whole, no cooldown, and no orders: what survives is then the row's own. */
 const prepare = async (context: DrillContext): Promise<void> => {
   const wait = { what: 'the lab is whole', timeoutMs: WHOLE_TIMEOUT_MS, everyMs: 100 };
   await waitUntil(wait, () => isHomeAndWhole(context));
   await forgetCooldown(context.lab);
-  const question = {
-    what: 'the orders of the last row could not be removed',
-    text: 'TRUNCATE orders.orders',
-  };
-  await askDatabase(context.lab, context.home, question);
+  await forgetOrders(context);
 };
 
 const resultOf = (
