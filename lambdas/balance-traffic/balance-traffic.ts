@@ -7,7 +7,7 @@ import type { Weights } from '../../lib/domain/traffic/weights';
 import { differs } from '../../lib/domain/traffic/weights';
 import { freshSnapshot } from '../shared/fresh-evidence';
 import type { Ports } from '../shared/ports';
-import { readSeat } from '../shared/seat-access';
+import { putTrafficRight } from '../shared/put-traffic-right';
 
 /** What it reads, shifts, and may have to put right, each in its time: well within the function's minute. */
 const CALL_MS = 8_000;
@@ -18,15 +18,9 @@ export type BalancedTraffic =
 
 const none = (why: string): BalancedTraffic => ({ action: 'none', why });
 
-/** Somebody changed the seat between: what it says now is what the traffic does. */
-const putRight = async (ports: Ports, done: Weights): Promise<void> => {
-  const belongs = trafficOf(await readSeat(ports), dataZones(ports.topology));
-  if (belongs !== null && differs(belongs, done)) await ports.traffic.shift(belongs, CALL_MS);
-};
-
 const shiftTo = async (ports: Ports, { weights, why }: Balanced): Promise<BalancedTraffic> => {
   const found = await ports.traffic.shift(weights, CALL_MS);
-  await putRight(ports, weights);
+  await putTrafficRight(ports, weights, CALL_MS);
   if (differs(weights, found))
     throw new DeadlineExceeded(
       `traffic reads ${JSON.stringify(found)}, wanted ${JSON.stringify(weights)}; the next minute tries again`,

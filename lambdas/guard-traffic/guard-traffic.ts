@@ -3,6 +3,7 @@ import { GuardBreached } from '../../lib/domain/errors';
 import { Phase } from '../../lib/domain/protocol/seat';
 import { Onward, onwardFrom } from '../../lib/domain/traffic/judge';
 import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
+import { WHOLE } from '../../lib/domain/traffic/weights';
 import { applyToHeld, enterPhase } from '../shared/seat-access';
 import type { StepContext, StepDefinition, StepInput } from '../shared/step';
 import type { Began, Looked } from './look';
@@ -15,7 +16,6 @@ export interface GuardInput extends StepInput {
 }
 
 const SECOND_MS = 1_000;
-const WHOLE = 100;
 /** Between two looks the operation must not be taken for stuck (§3b.11). */
 const SHARE_OF_DEADLINE = 3;
 const LOOKS_A_STEP = 5;

@@ -2,10 +2,10 @@ import { DeadlineExceeded, Refused } from '../../lib/domain/errors';
 import { ProbeState } from '../../lib/domain/observation';
 import type { ZoneId } from '../../lib/domain/topology';
 import { dataZones } from '../../lib/domain/topology';
-import { trafficOf } from '../../lib/domain/traffic/traffic-of';
 import type { Weights } from '../../lib/domain/traffic/weights';
 import { allTo, differs } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
+import { putTrafficRight } from '../shared/put-traffic-right';
 import { readSeat } from '../shared/seat-access';
 import { UNDO_DEADLINE_MS } from '../shared/settled';
 
@@ -20,14 +20,6 @@ const requireServing = async ({ api, topology }: Ports, zone: ZoneId): Promise<v
       'target-not-healthy',
       `the API in ${zone}, where the writer is, is ${state} (${reason ?? 'no reason given'}); the traffic stays where it is`,
     );
-};
-
-/** Somebody claimed the seat between: what it says now is what the traffic does. */
-const putRight = async (ports: Ports, epoch: number, wanted: Weights): Promise<void> => {
-  const seat = await readSeat(ports);
-  const belongs = trafficOf(seat, dataZones(ports.topology));
-  if (seat.epoch !== epoch && belongs !== null && differs(belongs, wanted))
-    await ports.traffic.shift(belongs, UNDO_DEADLINE_MS);
 };
 
 /**
@@ -46,7 +38,7 @@ export const followTraffic = async (ports: Ports): Promise<Followed> => {
   await ports.store.apply({ type: 'follow-traffic', seen });
   const wanted = allTo(dataZones(ports.topology), writer);
   const weights = await ports.traffic.shift(wanted, UNDO_DEADLINE_MS);
-  await putRight(ports, epoch, wanted);
+  await putTrafficRight(ports, wanted, UNDO_DEADLINE_MS);
   if (differs(wanted, weights))
     throw new DeadlineExceeded(
       `traffic reads ${JSON.stringify(weights)}, wanted ${JSON.stringify(wanted)}; start this again`,

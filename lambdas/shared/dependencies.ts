@@ -19,6 +19,7 @@ import {
   objectsOf,
   postgresOf,
   redisOf,
+  Store,
   witnessesOf,
 } from '../../lib/domain/topology';
 import { createHttpApi } from '../../lib/engines/api/http/http-api';
@@ -26,9 +27,11 @@ import { createHostAgentControl } from '../../lib/engines/host-agent/host-agent-
 import { createHostProber } from '../../lib/engines/host-agent/host-prober';
 import { createKafkaAudit } from '../../lib/engines/kafka/stretch/compare';
 import { createKafkaStretch } from '../../lib/engines/kafka/stretch/kafka-stretch';
+import { createLazyCopyReader } from '../../lib/engines/lazy-copy-reader';
 import { createLazyEngine } from '../../lib/engines/lazy-engine';
 import { createTcpMachine } from '../../lib/engines/peer/tcp/tcp-machine';
 import { createTcpPeer } from '../../lib/engines/peer/tcp/tcp-peer';
+import type { NameKey } from '../../lib/engines/key-names';
 import { nameKeys } from '../../lib/engines/key-names';
 import { createPostgresCompare } from '../../lib/engines/postgres/streaming/compare';
 import { createPostgresStreaming } from '../../lib/engines/postgres/streaming/postgres-streaming';
@@ -36,6 +39,8 @@ import { createRedisCompare } from '../../lib/engines/redis/replica/compare';
 import { createRedisReplica } from '../../lib/engines/redis/replica/redis-replica';
 import { createSsmHostControl } from '../../lib/engines/ssm/ssm-host-control';
 import { objectsCapabilities } from '../../lib/engines/object-store/replicated/capabilities';
+import type { ZoneStoreOptions } from '../../lib/engines/object-store/replicated/zone-stores';
+import type { CopyReader } from '../../lib/ports/consistency';
 import type { Engine, Prober } from '../../lib/ports/engine';
 import type { HostControl } from '../../lib/ports/host-control';
 import type { Traffic } from '../../lib/ports/traffic';
@@ -87,6 +92,7 @@ export const createHostLook = (component: StoreComponent, control: HostControl):
 const copiesOf = (topology: Topology): Ports['copies'] => {
   const nameKey = nameKeys(topology.verify.keys);
   const [postgres, redis, kafka] = [postgresOf(topology), redisOf(topology), kafkaOf(topology)];
+  const objects = objectsOf(topology);
   return {
     ...(postgres && {
       postgres: createPostgresCompare({
@@ -103,6 +109,11 @@ const copiesOf = (topology: Topology): Ports['copies'] => {
       }),
     }),
     ...(kafka && { kafka: createKafkaAudit({ component: kafka }) }),
+    ...(objects && {
+      objects: createLazyCopyReader({ store: Store.objects, nameOf: (_, key) => nameKey(key) }, () =>
+        loadObjectsCompare(objects, nameKey),
+      ),
+    }),
   };
 };
 
@@ -127,19 +138,32 @@ const redisBeside = (topology: Topology): Beside => {
   };
 };
 
-/** The S3 client is large: it is loaded where there are objects, and no other deployment's bundle has it. */
-const loadObjects = async (component: ObjectsComponent, hosts: HostControl): Promise<Engine> => {
-  const [{ createPolicyGate }, { createReplicatedObjects }] = await Promise.all([
-    import('../../lib/engines/object-store/minio/policy-gate'),
-    import('../../lib/engines/object-store/replicated/replicated-objects'),
-  ]);
+/** Of each zone. The S3 client is large: it is loaded where there are objects, and no other deployment's bundle has it. */
+const objectStoresOf = async (
+  component: ObjectsComponent,
+): Promise<Readonly<Record<ZoneId, ZoneStoreOptions>>> => {
+  const { createPolicyGate } = await import('../../lib/engines/object-store/minio/policy-gate');
   const { bucket, region, user, workloadPolicy: policy, endpoints } = component;
   const credentials = { accessKeyId: user, secretAccessKey: requireEnv(Env.objectsPassword) };
   const options = Object.entries(endpoints).map(([zone, { host, port }]) => {
     const access = { endpoint: `http://${host}:${port}`, region, credentials, bucket };
     return [zone, { access, gate: createPolicyGate({ ...access, policy }) }] as const;
   });
-  return createReplicatedObjects(Object.fromEntries(options), hosts);
+  return Object.fromEntries(options);
+};
+
+const loadObjects = async (component: ObjectsComponent, hosts: HostControl): Promise<Engine> => {
+  const { createReplicatedObjects } =
+    await import('../../lib/engines/object-store/replicated/replicated-objects');
+  return createReplicatedObjects(await objectStoresOf(component), hosts);
+};
+
+const loadObjectsCompare = async (component: ObjectsComponent, nameKey: NameKey): Promise<CopyReader> => {
+  const [{ createObjectsCompare }, { createZoneStores }] = await Promise.all([
+    import('../../lib/engines/object-store/replicated/compare'),
+    import('../../lib/engines/object-store/replicated/zone-stores'),
+  ]);
+  return createObjectsCompare({ stores: createZoneStores(await objectStoresOf(component)), nameKey });
 };
 
 const objectsBeside = (topology: Topology): Beside => {

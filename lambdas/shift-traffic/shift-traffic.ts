@@ -7,7 +7,7 @@ import type { ShiftPolicy } from '../../lib/domain/traffic/shift-policy';
 import { firstShare, nextShare } from '../../lib/domain/traffic/shift-policy';
 import { trafficOf } from '../../lib/domain/traffic/traffic-of';
 import type { Weights } from '../../lib/domain/traffic/weights';
-import { allTo, differs, shareOf, sharedBetween } from '../../lib/domain/traffic/weights';
+import { allTo, differs, shareOf, sharedBetween, WHOLE } from '../../lib/domain/traffic/weights';
 import type { Ports } from '../shared/ports';
 import { enterPhase, readSeat, requireHeld } from '../shared/seat-access';
 import type { Detail, StepContext, StepDefinition, StepInput } from '../shared/step';
@@ -19,8 +19,6 @@ const CALLS = 7;
 
 /** Whole milliseconds: AbortSignal knows no others. */
 const CALL_MS = Math.floor(SHIFT.deadlineMs / CALLS);
-
-const WHOLE = 100;
 
 const STAYS = 'the traffic stays with PostgreSQL, which does not move';
 

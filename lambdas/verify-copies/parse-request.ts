@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { VerifyRequest } from '../../lib/contract/payload';
 import { InvalidRequest } from '../../lib/domain/errors';
 import type { Topology } from '../../lib/domain/topology';
-import { isVerified, Store, storesOf } from '../../lib/domain/topology';
+import { Store, storesOf } from '../../lib/domain/topology';
 import { parseInput } from '../shared/parse-input';
 
 const schema = z.strictObject({
@@ -15,7 +15,7 @@ const shape = { schema, fields: Object.keys(schema.shape), example: '{} or {"sto
 /** @throws InvalidRequest naming the field, or a store that this deployment does not have */
 export function parseRequest(input: unknown, topology: Topology): VerifyRequest {
   const request: VerifyRequest = parseInput(input, shape);
-  const known = storesOf(topology).filter(isVerified);
+  const known = storesOf(topology);
   const absent = (request.stores ?? []).filter((store) => !known.includes(store));
   if (absent.length === 0) return request;
   throw new InvalidRequest(

@@ -10,7 +10,7 @@ import {
 import type { Seat } from '../../lib/domain/protocol/seat';
 import { movesWriter, placeOf } from '../../lib/domain/protocol/seat';
 import type { Store } from '../../lib/domain/topology';
-import { dataZones, isVerified, storesOf } from '../../lib/domain/topology';
+import { dataZones, storesOf } from '../../lib/domain/topology';
 import type { CopyAudit, CopyPair, CopyReader } from '../../lib/ports/consistency';
 import type { Ports } from '../shared/ports';
 import { readSeat } from '../shared/seat-access';
@@ -46,7 +46,7 @@ export interface VerifyInput {
 const begin = (input: VerifyInput, ports: Ports, seat: Seat, nowMs: number): VerifyProgress => {
   if ('left' in input.progress) return input.progress;
   const { stores } = parseRequest(input.request, ports.topology);
-  const left = stores ?? storesOf(ports.topology).filter(isVerified);
+  const left = stores ?? storesOf(ports.topology);
   const nothing = { reports: [], verdict: 'unknown', sentence: 'not begun' } as const;
   return { done: 'no', epoch: seat.epoch, startedAtMs: nowMs, left, after: null, ...nothing };
 };

@@ -10,10 +10,8 @@ import type { DrillHold, Operation, Outcome, Place, Seat } from '../domain/proto
 import { holdSentence } from '../domain/sync/derive';
 import type { Store } from '../domain/topology';
 import { balanceOf } from '../domain/traffic/balance-of';
+import { WHOLE } from '../domain/traffic/weights';
 import type { Weights } from '../ports/traffic';
-
-/** Percent. */
-const WHOLE = 100;
 
 interface PlaceStatus {
   readonly writer: string;

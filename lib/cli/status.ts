@@ -1,6 +1,6 @@
 import { decide } from '../domain/decision/decide';
 import type { CopiesRecord } from '../domain/consistency/record';
-import { Automatic, isVerified, storesOf } from '../domain/topology';
+import { Automatic, storesOf } from '../domain/topology';
 import type { DecisionRecord } from '../ports/state-store';
 import type { Weights } from '../ports/traffic';
 import type { Connection } from './connection';
@@ -27,11 +27,7 @@ const recentInShadow = async ({ store, topology }: Connection): Promise<readonly
   topology.policy.automatic === Automatic.shadow ? store.recentDecisions(RECENT) : [];
 
 const comparedCopies = async ({ store, topology }: Connection): Promise<readonly CopiesRecord[]> => {
-  const newest = await Promise.all(
-    storesOf(topology)
-      .filter(isVerified)
-      .map((each) => store.newestCopies(each)),
-  );
+  const newest = await Promise.all(storesOf(topology).map((each) => store.newestCopies(each)));
   return newest.filter((record) => record !== null);
 };
 

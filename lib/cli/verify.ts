@@ -4,7 +4,7 @@ import type { Repair } from '../domain/consistency/repair';
 import type { CopiesVerdict } from '../domain/consistency/report';
 import { InvalidRequest } from '../domain/errors';
 import type { Store } from '../domain/topology';
-import { isVerified, storesOf } from '../domain/topology';
+import { storesOf } from '../domain/topology';
 import { CopiesDiffer, CopiesNotKnown } from './cli-errors';
 import { compareCopies } from './compare-copies';
 import type { Connection } from './connection';
@@ -25,7 +25,7 @@ export interface VerifyOptions {
 }
 
 const storesFor = ({ topology }: Connection, asked: readonly Store[] | undefined): readonly Store[] => {
-  const known = storesOf(topology).filter(isVerified);
+  const known = storesOf(topology);
   const absent = (asked ?? []).filter((store) => !known.includes(store));
   if (absent.length > 0)
     throw new InvalidRequest(`--store ${absent.join(' ')}: this deployment has ${known.join(', ')}`);

@@ -3,6 +3,7 @@ import type { CrossCheck } from './cross-checks';
 import type { Deployment } from './deployment-schema';
 import type { Finding } from './findings';
 import { shown } from './findings';
+import { WHOLE } from '../domain/traffic/weights';
 import { LONGEST_SHIFT_SECONDS } from './to-traffic';
 
 type Traffic = Deployment['traffic'];
@@ -145,8 +146,6 @@ const stepsFit = ({ traffic: { steps } }: Deployment): readonly Finding[] => {
         ]),
   ];
 };
-
-const WHOLE = 100;
 
 const balanceFits = (deployment: Deployment): readonly Finding[] => {
   const { mode, traffic } = deployment;

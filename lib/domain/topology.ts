@@ -37,10 +37,8 @@ export const isLookedAtEachRound = (store: Store): boolean => !isAsynchronous(st
  * loses is what had not been copied yet. That is bounded by the beacon which came with the copies, and never called 0.
  */
 export const isAsynchronous = (store: Store): boolean => store === Store.objects;
-/** Whose copies are compared: a quorum's replicas take nothing that they do not all agree on; a copier compares what it copies. */
-export const isCompared = (store: Store): boolean => !electsItself(store) && !isAsynchronous(store);
-/** What `evac verify` looks at, compared or not: of a quorum its in-sync sets and watermarks. */
-export const isVerified = (store: Store): boolean => isCompared(store) || electsItself(store);
+/** Whose copies are compared: a quorum's replicas take nothing that they do not all agree on, and of it in-sync sets and watermarks are read. */
+export const isCompared = (store: Store): boolean => !electsItself(store);
 /** The one that names the zones of an operation: all its stores write in the same. */
 export const leading = (stores: readonly Store[]): Store => stores[0] ?? Store.postgres;
 export type SideStore = Exclude<Store, 'postgres'>;

@@ -2,7 +2,6 @@ import {
   apiOf,
   dataZones,
   isCompared,
-  isVerified,
   postgresOf,
   Store,
   witnessesOf,
@@ -25,8 +24,7 @@ describe('a topology', () => {
   });
 
   it('has stores whose copies are compared, and one that is only looked at', () => {
-    expect(Object.values(Store).filter(isCompared)).toEqual(['postgres', 'redis']);
-    expect(Object.values(Store).filter(isVerified)).toEqual(['postgres', 'redis', 'kafka']);
+    expect(Object.values(Store).filter(isCompared)).toEqual(['postgres', 'redis', 'objects']);
   });
 
   it('knows its components, and says so when it has none of a kind', () => {

@@ -39,6 +39,10 @@ export interface Cursor {
   readonly holder: string | null;
   /** On the writer's side: set by whoever waits until all that was written before it has been copied. */
   readonly mark: string | null;
+  /** On the standby's side: no copier is let in. */
+  readonly isPaused: boolean;
+  /** On the standby's side: the epoch at which it was emptied the last time, so that it happens once; 0: never. */
+  readonly emptiedAt: number;
   readonly progress: Progress;
 }
 
@@ -68,16 +72,38 @@ export function turnedToWriter(cursor: Cursor, epoch: number): Cursor {
   const now = raised(cursor, epoch);
   if (now.side === Side.writer) return now;
   const turned = { side: Side.writer, writer: now.zone, standby: '', timeline: now.timeline + 1 };
-  return { ...now, ...turned, since: epoch, holder: null };
+  return { ...now, ...turned, since: epoch, holder: null, isPaused: false };
 }
 
-/** This side follows `writer` from here on, from the beginning of its list. Twice is as once. */
+/** This side follows `writer` from here on, from the beginning of its list. Twice is as once; a pause ends. */
 export function turnedToStandby(cursor: Cursor, writer: ZoneId, epoch: number): Cursor {
   const now = raised(cursor, epoch);
-  if (now.side === Side.standby && now.writer === writer) return now;
+  if (now.side === Side.standby && now.writer === writer) return { ...now, isPaused: false };
   const turned = { side: Side.standby, writer, standby: '', since: epoch, holder: null };
-  return { ...now, ...turned, progress: noProgress };
+  return { ...now, ...turned, isPaused: false, progress: noProgress };
 }
+
+/** No copier is let in from here on; what is here stays. @throws Refused `not-standby` */
+export function paused(cursor: Cursor, epoch: number): Cursor {
+  const now = raised(cursor, epoch);
+  if (now.side === Side.standby) return { ...now, isPaused: true };
+  throw new Refused('not-standby', `the store in ${now.zone} writes and follows nobody`, { epoch });
+}
+
+/** This side is to be emptied: it follows `writer` from the beginning, and no copier is let in before `emptied`. */
+export const emptying = (cursor: Cursor, writer: ZoneId, epoch: number): Cursor => ({
+  ...turnedToStandby(cursor, writer, epoch),
+  ...{ since: epoch, holder: null, isPaused: true, progress: noProgress },
+});
+
+/** Whether what is listed before this was read may be removed: a copier may have been let in since otherwise. */
+export const isBeingEmptied = ({ epoch, since, isPaused, emptiedAt }: Cursor, at: number): boolean =>
+  epoch === at && since === at && isPaused && emptiedAt !== at;
+
+export const emptied = (cursor: Cursor, epoch: number): Cursor => ({
+  ...raised(cursor, epoch),
+  ...{ isPaused: false, emptiedAt: epoch },
+});
 
 /** Who copies, and under what it was let in. */
 export interface CopierTerm {
@@ -86,8 +112,10 @@ export interface CopierTerm {
   readonly holder: string;
 }
 
-/** @throws Refused `not-a-standby` when the cursor's side does not follow `from`. */
-function requireDirection({ side, writer, zone, epoch }: Cursor, from: ZoneId): void {
+/** @throws Refused `not-a-standby` when the cursor's side does not follow `from`, `paused` */
+function requireDirection({ side, writer, zone, epoch, isPaused }: Cursor, from: ZoneId): void {
+  if (side === Side.standby && writer === from && isPaused)
+    throw new Refused('paused', `${zone} takes no copies at epoch ${epoch}: it is paused`, { epoch });
   if (side === Side.standby && writer === from) return;
   const what = side === Side.writer ? 'it writes itself' : `it follows ${writer}`;
   throw new Refused('not-a-standby', `${zone} takes no copies from ${from} at epoch ${epoch}: ${what}`, {
@@ -96,7 +124,7 @@ function requireDirection({ side, writer, zone, epoch }: Cursor, from: ZoneId): 
   });
 }
 
-/** A copier that begins takes the place of any before it. @throws Refused `not-a-standby` */
+/** A copier that begins takes the place of any before it. @throws Refused `not-a-standby`, `paused` */
 export function claimed(cursor: Cursor, from: ZoneId, holder: string): Cursor {
   requireDirection(cursor, from);
   return { ...cursor, holder };
@@ -104,7 +132,7 @@ export function claimed(cursor: Cursor, from: ZoneId, holder: string): Cursor {
 
 /**
  * Before anything is written and again with what is written.
- * @throws Refused `not-a-standby`, `superseded`; StaleEpoch: the copier has to be let in anew.
+ * @throws Refused `not-a-standby`, `paused`, `superseded`; StaleEpoch: the copier has to be let in anew.
  */
 export function requireTerm(cursor: Cursor, { from, epoch, holder }: CopierTerm): void {
   requireDirection(cursor, from);

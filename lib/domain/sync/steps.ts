@@ -2,7 +2,7 @@ import { Refused } from '../errors';
 import type { Operation, Outcome, Place } from '../protocol/seat';
 import { HoldKind } from '../protocol/seat';
 import type { Store, ZoneId } from '../topology';
-import { electsItself, isAsynchronous, STORE_LABEL } from '../topology';
+import { electsItself, STORE_LABEL } from '../topology';
 
 export const SyncVerb = {
   pause: 'pause',
@@ -21,17 +21,10 @@ export const HOLD_OF: Readonly<Partial<Record<SyncVerb, HoldKind>>> = {
 };
 
 /** Whose copies a person may tell what to do. */
-export const isTold = (store: Store): boolean => !electsItself(store) && !isAsynchronous(store);
+export const isTold = (store: Store): boolean => !electsItself(store);
 
 /** @throws Refused `no-standby` for a store that replicates by itself: nobody can be told to wait. */
 export const refuseVerb = (verb: SyncVerb, stores: readonly Store[]): void => {
-  const alone = stores.filter(isAsynchronous);
-  if (alone.length > 0)
-    throw new Refused(
-      'no-copy-control',
-      `${verb} is not possible for ${alone.map((store) => STORE_LABEL[store]).join(' and ')}: its copier takes no such order. Nothing was changed. evac sync status and evac sync wait work for it`,
-      { verb, stores: alone.join(', ') },
-    );
   const own = stores.filter(electsItself);
   if (own.length === 0) return;
   const names = own.map((store) => STORE_LABEL[store]).join(' and ');

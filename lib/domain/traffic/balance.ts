@@ -1,6 +1,7 @@
 import type { ZoneId } from '../topology';
 import { nextShare } from './shift-policy';
 import type { Weights } from './weights';
+import { WHOLE } from './weights';
 
 /** How both zones of an active-active deployment share the traffic while all is well, and how a zone gets its share back. */
 export interface BalancePolicy {
@@ -36,8 +37,6 @@ export interface Balanced {
   readonly weights: Weights;
   readonly why: string;
 }
-
-const WHOLE = 100;
 
 /** A zone that is not named gets nothing. */
 const weightOf = (weights: Weights, zone: ZoneId): number => weights[zone] ?? 0;

@@ -3,7 +3,8 @@ import type { ZoneId } from '../topology';
 /** Weights 0-100 per zone: the share of new clients that each gets. */
 export type Weights = Readonly<Record<ZoneId, number>>;
 
-const WHOLE = 100;
+/** Percent: all of the traffic. */
+export const WHOLE = 100;
 
 export const allTo = (zones: readonly ZoneId[], target: ZoneId): Weights =>
   Object.fromEntries(zones.map((zone) => [zone, zone === target ? WHOLE : 0]));

@@ -19,6 +19,9 @@ export const cursorShape = z.object({
   since: count,
   holder: z.string().nullable(),
   mark: z.string().nullable(),
+  // Absent in what was written before there was either.
+  isPaused: z.boolean().default(false),
+  emptiedAt: count.default(0),
   progress: z.object({
     sweepKey: z.string().nullable(),
     sweeps: count,

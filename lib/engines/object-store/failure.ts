@@ -84,3 +84,14 @@ export function judgeFailure(error: unknown): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   return { state: error instanceof StoreRefused ? 'failed' : 'unknown', reason };
 }
+
+/** The names by which stores say that the bytes they have are not those they took in. */
+const damageNames = ['XMinioBackendDown'];
+
+/** What the store, or the check of what it gave out, says of an object's own bytes; null: something else is the matter. */
+export function damageIn({ cause }: EvacError): string | null {
+  const said = textOf(cause);
+  return said.includes('Checksum mismatch') || damageNames.includes(String(fieldOf(cause, 'name')))
+    ? said
+    : null;
+}

@@ -27,6 +27,8 @@ const firstCursor = (zone: string, { writer, standby, epoch }: MinioSettings): C
   since: epoch,
   holder: null,
   mark: null,
+  isPaused: false,
+  emptiedAt: 0,
   progress: noProgress,
 });
 

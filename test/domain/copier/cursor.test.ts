@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import type { Cursor } from '../../../lib/domain/copier/cursor';
 import {
   claimed,
+  emptied,
+  emptying,
+  isBeingEmptied,
   noProgress,
   nothingDone,
+  paused,
   raised,
   reported,
   requireTerm,
@@ -22,6 +26,8 @@ const standby: Cursor = {
   since: 3,
   holder: 'one',
   mark: null,
+  isPaused: false,
+  emptiedAt: 0,
   progress: { ...noProgress, sweeps: 4, objects: 7, drained: 'm' },
 };
 const term = { from: 'az-a', epoch: 3, holder: 'one' };
@@ -99,6 +105,31 @@ describe('a cursor', () => {
     });
     expect(reported(standby, term, null, nothingDone)).toEqual(standby);
     expect(codeOf(() => reported(standby, { ...term, holder: 'late' }, report, done))).toBe('superseded');
+  });
+
+  test('paused lets nobody in and keeps what is there, until it is turned again', () => {
+    const held = paused(standby, 4);
+    expect(held).toEqual({ ...standby, epoch: 4, isPaused: true });
+    expect(codeOf(() => claimed(held, 'az-a', 'two'))).toBe('paused');
+    expect(codeOf(() => requireTerm(held, { ...term, epoch: 4 }))).toBe('paused');
+    expect(codeOf(() => claimed(held, 'az-c', 'two'))).toBe('not-a-standby');
+    expect(turnedToStandby(held, 'az-a', 5)).toEqual({ ...standby, epoch: 5 });
+    expect(turnedToWriter(held, 5).isPaused).toBe(false);
+    expect(codeOf(() => paused(standby, 2))).toBe('stale');
+    expect(codeOf(() => paused(turnedToWriter(standby, 4), 4))).toBe('not-standby');
+  });
+
+  test('emptied follows from the beginning, and lets a copier in only once that is done', () => {
+    const begun = emptying(standby, 'az-a', 5);
+    expect(begun).toMatchObject({ epoch: 5, since: 5, writer: 'az-a', holder: null, progress: noProgress });
+    expect(codeOf(() => claimed(begun, 'az-a', 'two'))).toBe('paused');
+    expect(isBeingEmptied(begun, 5)).toBe(true);
+    const ended = emptied(begun, 5);
+    expect(() => claimed(ended, 'az-a', 'two')).not.toThrow();
+    for (const other of [ended, paused(standby, 5), turnedToWriter(begun, 6), { ...begun, emptiedAt: 5 }])
+      expect(isBeingEmptied(other, 5)).toBe(false);
+    expect(isBeingEmptied({ ...begun, since: 4 }, 5)).toBe(false);
+    expect(codeOf(() => emptied(turnedToWriter(begun, 6), 5))).toBe('stale');
   });
 
   test('whatever is asked of it in whatever order, an older epoch changes nothing', () => {

@@ -10,7 +10,6 @@ import type { Outcome, Place } from '../../../lib/domain/protocol/seat';
 import { situationOf } from '../../../lib/domain/scenario/situation';
 import {
   isCompared,
-  isVerified,
   kafkaOf,
   leading,
   objectsOf,
@@ -731,8 +730,7 @@ describe('the stores of a deployment', () => {
     expect(kafkaOf(withKafka(topology))?.topics).toEqual(['orders']);
     const all = withObjects(withKafka(withRedis(topology)));
     expect(storesOf(all)).toEqual(['postgres', 'redis', 'kafka', 'objects']);
-    expect(storesOf(all).filter(isCompared)).toEqual(['postgres', 'redis']);
-    expect(storesOf(all).filter(isVerified)).toEqual(['postgres', 'redis', 'kafka']);
+    expect(storesOf(all).filter(isCompared)).toEqual(['postgres', 'redis', 'objects']);
     expect([objectsOf(all)?.bucket, objectsOf(topology)]).toEqual(['orders', undefined]);
     expect([leading([]), leading(['redis'])]).toEqual(['postgres', 'redis']);
   });

@@ -6,9 +6,8 @@ import type { CopyOutcome, CopyTarget } from '../../../lib/engines/object-store/
 import { createHopClient } from '../../../lib/engines/object-store/copier/hop-client';
 import { createHopServer } from '../../../lib/engines/object-store/copier/hop-server';
 import { createLocalTarget } from '../../../lib/engines/object-store/copier/local-target';
-import { auditCopies } from '../../../lib/engines/object-store/copier/audit';
 import { deletion, readCopy } from '../../../lib/engines/object-store/copier/read-copy';
-import { quarantineKeyOf } from '../../../lib/engines/object-store/copier/quarantine';
+import { quarantineKeyOf } from '../../../lib/engines/object-store/own-keys';
 import { settleTombstone } from '../../../lib/engines/object-store/copier/settle-tombstones';
 import type { Bucket } from '../../../lib/engines/object-store/bucket';
 import { isTombstone, markOf } from '../../../lib/engines/object-store/held';
@@ -363,28 +362,6 @@ describe('bytes that are not those that were read', () => {
     await copier.stop();
     expect(said).toContain('corrupt k arrived with other bytes than were read');
     expect(await textsIn(zoneB, 'k')).toEqual(['sound']);
-  });
-
-  it('are found where they are stored, by reading them', async () => {
-    const copier = startQuickCopier(stores, zoneA, zoneB);
-    for (const key of ['sound', 'spoilt', 'late', 'gone']) await put(zoneA, key, key);
-    await remove(zoneA, 'gone');
-    await level();
-    await copier.stop();
-    const { bucket } = stores.stores.at(zoneB);
-    const copy = await bucket.get('spoilt', deadline());
-    await bucket.put('spoilt', Buffer.from('spoils'), { metadata: copy?.metadata ?? {} }, deadline());
-    await put(zoneA, 'late', 'later');
-    const sides = { source: stores.stores.at(zoneA), target: stores.stores.at(zoneB) };
-    const { checked, findings } = await auditCopies(sides, deadline);
-    expect(checked).toBe(4);
-    expect(findings.map(({ key, fault }) => `${key} ${fault}`).toSorted()).toEqual([
-      'late behind',
-      'spoilt other-bytes',
-    ]);
-    await stores.kill(zoneB);
-    const dead = await auditCopies(sides, () => deadline(1_000));
-    expect(new Set(dead.findings.map(({ fault }) => fault))).toEqual(new Set(['unreadable']));
   });
 });
 

@@ -92,6 +92,8 @@ describe('of two stores that say they write', () => {
     since,
     holder: null,
     mark: null,
+    isPaused: false,
+    emptiedAt: 0,
     progress: noProgress,
   });
   test('the one that was turned to it last does', () => {

@@ -7,7 +7,7 @@ import { sha256Of } from '../bucket';
 import { metadataOf } from '../held';
 import { dropOlder } from '../own-keys';
 import type { Copy, CopyOutcome } from './copy-target';
-import { forEachAtMost } from './side-by-side';
+import { forEachAtMost } from '../side-by-side';
 
 /** One zone's own store takes this many at once. */
 const AT_ONCE = 8;

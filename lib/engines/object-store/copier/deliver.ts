@@ -7,7 +7,7 @@ import type { CopierWork } from './copier-work';
 import type { Copy, CopyOutcome } from './copy-target';
 import { reportOf } from './level';
 import { readCopy } from './read-copy';
-import { mapAtMost } from './side-by-side';
+import { mapAtMost } from '../side-by-side';
 
 const READ_AT_ONCE = 8;
 

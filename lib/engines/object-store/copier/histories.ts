@@ -5,7 +5,7 @@ import type { Deadline } from '../../deadline';
 import type { Bucket } from '../bucket';
 import { markOf } from '../held';
 import type { ListedVersion, ListFrom } from '../list-versions';
-import { mapAtMost } from './side-by-side';
+import { mapAtMost } from '../side-by-side';
 
 /** All of one key's versions, oldest first. */
 export type History = readonly Version[];

@@ -9,7 +9,7 @@ import { applyCopies } from './apply-copies';
 import type { Copy, CopyOutcome, CopyTarget } from './copy-target';
 import { quarantine } from './quarantine';
 import { settleTombstone } from './settle-tombstones';
-import { mapAtMost } from './side-by-side';
+import { mapAtMost } from '../side-by-side';
 
 export interface LocalTargetOptions {
   readonly zone: ZoneId;

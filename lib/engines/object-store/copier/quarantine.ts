@@ -5,11 +5,8 @@ import type { Deadline } from '../../deadline';
 import type { Bucket } from '../bucket';
 import { heldOf, isTombstone, readHeld } from '../held';
 import type { ListedVersion } from '../list-versions';
+import { quarantineKeyOf } from '../own-keys';
 import type { Quarantined } from './copy-target';
-
-/** Where a version is kept aside, in the control bucket: `quarantine/e12/<key>/<its version>`. */
-export const quarantineKeyOf = (epoch: number, key: string, versionId: string): string =>
-  `quarantine/e${epoch}/${key}/${versionId}`;
 
 async function ownVersions(
   bucket: Bucket,

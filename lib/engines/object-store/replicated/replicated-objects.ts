@@ -2,6 +2,7 @@ import type { ZoneId } from '../../../domain/topology';
 import type { Engine } from '../../../ports/engine';
 import type { HostControl } from '../../../ports/host-control';
 import { objectsCapabilities } from './capabilities';
+import { createCopyControl } from './copy-control';
 import { fenceWriter } from './fence';
 import { waitUntilLevel } from './level';
 import { admitWrites, degrade, ensureSynchronous, ensureWriterIn, rejoin, undoFence } from './switch-writer';
@@ -33,6 +34,7 @@ export function createReplicatedObjects(
   return {
     component: 'objects',
     capabilities: objectsCapabilities,
+    copyControl: createCopyControl(context),
     probe: watcher.probe,
     beacon: watcher.beacon,
     newestBeaconMs: watcher.newestBeaconMs,
@@ -44,7 +46,7 @@ export function createReplicatedObjects(
     preflight: (to, effect) => preflight(stores, to, effect),
     undoFence: (from, { standby }, effect) => undoFence(stores, from, standby, effect),
     degrade: (zone, effect) => degrade(stores, zone, effect),
-    rejoin: (zone, writer, effect) => rejoin(context, zone, writer, effect),
+    rejoin: (zone, writer, effect, rebuild) => rejoin(context, { zone, writer, rebuild }, effect),
     ensureSynchronous: (writer, standby, effect) => ensureSynchronous(stores, writer, standby, effect),
     close: async () => stores.close(),
   };

@@ -1,9 +1,11 @@
 import { Side, turnedToStandby, turnedToWriter } from '../../../domain/copier/cursor';
 import { Refused } from '../../../domain/errors';
 import type { ZoneId } from '../../../domain/topology';
+import type { Rebuild } from '../../../domain/protocol/seat';
 import type { Effect, Engine } from '../../../ports/engine';
 import type { Deadline } from '../../deadline';
 import { startDeadline } from '../../deadline';
+import { emptyCopy } from './empty-copy';
 import { setMark, untilDeadline, waitDrained } from './level';
 import type { ObjectsContext } from './replicated-objects';
 import { requireWriter, setGate, underEpoch } from './under-epoch';
@@ -142,15 +144,20 @@ async function requireFollowing(
   return true;
 }
 
+interface RejoinRequest {
+  readonly zone: ZoneId;
+  readonly writer: ZoneId;
+  readonly rebuild: Rebuild | undefined;
+}
+
 /**
  * See `Engine.rejoin`: the host starts the store when it is down, the workload is kept out of it, and its direction is turned.
  * The rest is the copier's: where it meets what this side has and the writer never had, it puts that aside (§3b.13)
- * before anything is put over it.
+ * before anything is put over it. With `rebuild` everything that is here goes, and the copier brings the whole.
  */
 export async function rejoin(
   { stores, hosts }: ObjectsContext,
-  zone: ZoneId,
-  writer: ZoneId,
+  { zone, writer, rebuild }: RejoinRequest,
   effect: Effect,
 ): ReturnType<Engine['rejoin']> {
   if (zone === writer) throw new Refused('same-zone', `${zone} is the writer and cannot follow itself`);
@@ -175,6 +182,10 @@ export async function rejoin(
     change: (cursor) => cursor,
     act: async ({ since }) => {
       await setGate(store, false, effect.epoch, deadline);
+      if (rebuild !== undefined) {
+        const kept = await emptyCopy(store, { writer, epoch: effect.epoch, ...rebuild }, deadline);
+        return { how: 'recloned', ...(kept === null ? {} : { kept }) } as const;
+      }
       const turned = await store.cursor.change(
         (cursor) => turnedToStandby(cursor, writer, effect.epoch),
         deadline,

@@ -18,7 +18,7 @@ export interface Watcher {
 }
 
 interface Report {
-  readonly etag: string;
+  readonly words: string;
   readonly seenMs: number;
 }
 
@@ -28,12 +28,14 @@ interface Report {
  */
 function createLag() {
   const reports = new Map<ZoneId, Report>();
-  return (zone: ZoneId, etag: string, { progress }: Cursor): number | null => {
+  return (zone: ZoneId, { progress }: Cursor): number | null => {
     const known = reports.get(zone);
-    if (known?.etag === etag && progress.levelAgeMs !== null)
+    // Not by the object's ETag: others write to the cursor, too, and carry the copier's words on.
+    const words = JSON.stringify(progress);
+    if (known?.words === words && progress.levelAgeMs !== null)
       return (progress.levelAgeMs + performance.now() - known.seenMs) / 1_000;
     const isFresh = known !== undefined && progress.levelAgeMs !== null;
-    reports.set(zone, { etag, seenMs: performance.now() });
+    reports.set(zone, { words, seenMs: performance.now() });
     return isFresh && progress.levelAgeMs !== null ? progress.levelAgeMs / 1_000 : null;
   };
 }
@@ -76,7 +78,7 @@ export function createWatcher(stores: ZoneStores): Watcher {
   const fullness = createFullness();
   const view = async (zone: ZoneId, deadline: Deadline): Promise<ReplicationView> => {
     const store = stores.at(zone);
-    const [{ cursor, etag }, gate, beacon] = await Promise.all([
+    const [{ cursor }, gate, beacon] = await Promise.all([
       store.cursor.read(deadline),
       store.gate?.state(deadline),
       readBeacon(store, deadline),
@@ -87,7 +89,7 @@ export function createWatcher(stores: ZoneStores): Watcher {
       position: isWriter ? String(cursor.timeline) : positionOf(cursor.progress),
       timeline: cursor.timeline,
       writable: isWriter && gate?.isOpen !== false,
-      lagSeconds: isWriter ? 0 : lag(zone, etag, cursor),
+      lagSeconds: isWriter ? 0 : lag(zone, cursor),
       standbys: isWriter ? standbysOf(cursor) : [],
       syncSetting: cursor.standby,
       blockedWriters: 0,
