@@ -1,4 +1,10 @@
-import type { Engine } from '../ports/engine';
+import { Refused } from '../domain/errors';
+import type { CopyControl, Engine } from '../ports/engine';
+
+const controlOf = ({ copyControl, component }: Engine): CopyControl => {
+  if (copyControl !== undefined) return copyControl;
+  throw new Refused('no-copy-control', `nobody tells the copies of ${component} what to do`);
+};
 
 /** An engine whose code is loaded at its first question: a cold start without that question does not pay for it. */
 export function createLazyEngine(
@@ -9,6 +15,10 @@ export function createLazyEngine(
   const engine = (): Promise<Engine> => (loading ??= load());
   return {
     ...known,
+    copyControl: {
+      pause: async (...of) => controlOf(await engine()).pause(...of),
+      stop: async (...of) => controlOf(await engine()).stop(...of),
+    },
     probe: async (...of) => (await engine()).probe(...of),
     beacon: async (...of) => (await engine()).beacon(...of),
     newestBeaconMs: async (...of) => (await engine()).newestBeaconMs(...of),
