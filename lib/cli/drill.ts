@@ -6,8 +6,7 @@ import type { LossKind } from '../lab/drill/zone-loss';
 import type { Lab } from '../lab/lab';
 import { DrillFailed } from './cli-errors';
 import { connect } from './connection';
-import { endOnSignals } from './interruption';
-import { clearLeftovers, labOf } from './lab';
+import { labOf, playIn } from './lab';
 import type { Output } from './output';
 import { openTraffic } from './public-name';
 
@@ -82,14 +81,7 @@ export const drillCommand = async (
   output: Output,
 ): Promise<void> => {
   const lab = labOf(topology, options.configFile, output);
-  await clearLeftovers(lab, output);
-  const wasUp = lab.file() !== null;
-  await endOnSignals(lab, output, async () => {
-    if (!wasUp) await lab.up();
-    try {
-      await drillIn(lab, options, output);
-    } finally {
-      if (!wasUp && options.keep !== true) await lab.down();
-    }
-  });
+  await playIn(lab, output, { what: 'drill', isKept: options.keep === true }, () =>
+    drillIn(lab, options, output),
+  );
 };

@@ -4,6 +4,7 @@ import type { Lab } from '../lab/lab';
 import { openLab } from '../lab/lab';
 import { LabNotUp } from '../lab/lab-errors';
 import { labNameOf } from '../lab/lab-name';
+import { whileUsing } from '../lab/lab-use';
 import { isRunning } from '../lab/process-identity';
 import { endOnSignals } from './interruption';
 import type { Output } from './output';
@@ -19,12 +20,39 @@ export const labOf = (topology: Topology, configFile: string, output: Output): L
   });
 
 /** What was left by a crash is ended first; a lab that is up stays and is named. */
-export const clearLeftovers = async (lab: Lab, output: Output): Promise<void> => {
+const clearLeftovers = async (lab: Lab, output: Output): Promise<void> => {
   if (lab.file()?.ready === true && lab.zones.isUp()) return;
   if (!lab.zones.record.exists()) return;
   output.note('  an earlier lab was not ended; ending it first');
   await lab.down();
 };
+
+interface Play {
+  /** For whoever wants the same lab meanwhile. */
+  readonly what: string;
+  /** The lab stays up afterwards. */
+  readonly isKept: boolean;
+}
+
+/** Boots what is not up, plays, and leaves the lab as it was found: a lab that was up stays up. @throws LabInUse */
+export const playIn = (
+  lab: Lab,
+  output: Output,
+  { what, isKept }: Play,
+  play: () => Promise<void>,
+): Promise<void> =>
+  whileUsing(`${lab.zones.layout.folder}.in-use`, what, async () => {
+    await clearLeftovers(lab, output);
+    const wasUp = lab.file() !== null;
+    await endOnSignals(lab, output, async () => {
+      if (!wasUp) await lab.up();
+      try {
+        await play();
+      } finally {
+        if (!wasUp && !isKept) await lab.down();
+      }
+    });
+  });
 
 export const labUp = async (topology: Topology, configFile: string, output: Output): Promise<void> => {
   const lab = labOf(topology, configFile, output);

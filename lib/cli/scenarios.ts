@@ -9,8 +9,7 @@ import type { Scenario } from '../lab/scenarios/scenario';
 import { SCENARIOS } from '../lab/scenarios/table';
 import { ScenariosFailed } from './cli-errors';
 import { connect } from './connection';
-import { endOnSignals } from './interruption';
-import { clearLeftovers, labOf } from './lab';
+import { labOf, playIn } from './lab';
 import type { Output } from './output';
 import { projectFolder } from './project-folder';
 import { openTraffic } from './public-name';
@@ -93,14 +92,7 @@ export const scenariosCommand = async (
   const rows = rowsNamed(options.rows, rowsFor(topology));
   if (options.list === true) return output.result(rows.map(listed).join('\n'));
   const lab = labOf(topology, options.configFile, output);
-  await clearLeftovers(lab, output);
-  const wasUp = lab.file() !== null;
-  await endOnSignals(lab, output, async () => {
-    if (!wasUp) await lab.up();
-    try {
-      await runIn(lab, rows, options, output);
-    } finally {
-      if (!wasUp && options.keep !== true) await lab.down();
-    }
-  });
+  await playIn(lab, output, { what: 'table of faults', isKept: options.keep === true }, () =>
+    runIn(lab, rows, options, output),
+  );
 };

@@ -18,6 +18,11 @@ export class LabNameRefused extends EvacError {}
 /** Something of this lab is already there; a second `up` would mix two labs. */
 export class LabAlreadyUp extends EvacError {}
 
+/** Somebody else's drill or table plays in this lab: each would take what the other does for its own. */
+export class LabInUse extends EvacError {
+  override readonly retryable = true;
+}
+
 /** The lab, or the part of it that is asked for, is not there. */
 export class LabNotUp extends EvacError {}
 
