@@ -19,6 +19,7 @@ export interface SyncSample {
   readonly behind: number | null;
   /** What the copy took in since the look before, in the same unit, a second. */
   readonly perSecond: number | null;
+  /** Null: it did not say, or leads a part and follows in another, as a quorum's broker may. */
   readonly follows: boolean | null;
   readonly error: string | null;
   /** Looks in a row that found something failed; one that knew nothing is none. */
@@ -102,7 +103,8 @@ export const takeSample = (look: SyncLook, before: SyncSample | null): SyncSampl
   const views = { writer: viewIn(look.writerSeen), copy: viewIn(look.copySeen) };
   const behind = behindOf(look.store, views);
   const copyBeaconMs = views.copy?.beaconAtMs ?? known?.copyBeaconMs ?? null;
-  const follows = views.copy === null ? null : views.copy.upstreamHost !== null;
+  const follows =
+    views.copy === null || views.copy.role === 'unknown' ? null : views.copy.upstreamHost !== null;
   const copyPosition = views.copy?.position ?? null;
   const { store, writer, copy, runId, round, nowMs } = look;
   return {

@@ -100,6 +100,15 @@ describe('one look at a source', () => {
     expect(takeSample(lookWith(), before).failedInARow).toBe(0);
   });
 
+  it('takes a broker that leads a part of what it holds for no copy that follows nobody', () => {
+    const mixed = copyAt({ role: 'unknown', upstreamHost: null });
+    expect(takeSample(lookWith({ store: 'kafka', copySeen: mixed }), null)).toMatchObject({
+      follows: null,
+      error: null,
+      failedInARow: 0,
+    });
+  });
+
   it('calls a copy that follows nobody an error', () => {
     expect(takeSample(lookWith({ copySeen: copyAt({ upstreamHost: null }) }), null)).toMatchObject({
       follows: false,
