@@ -1,40 +1,14 @@
-import type { ZoneId } from '../../lib/domain/topology';
 import { createLazyEngine } from '../../lib/engines/lazy-engine';
 import { createMemoryEngine } from '../../lib/engines/memory/memory-engine';
-import { createMemoryHosts } from '../../lib/engines/memory/memory-hosts';
 import { createMemoryServers } from '../../lib/engines/memory/memory-servers';
 import { describeCopyControl } from '../contract/copy-control';
 import { describeEngineContract } from '../contract/engine-contract';
+import { createMemoryWorld } from './memory/memory-world';
 
-const createWorld = async () => {
-  const servers = createMemoryServers('az-a', 'az-b');
-  const memory = createMemoryHosts(servers);
-  let copies = 0;
-  const rejoin: typeof memory.rejoin = async (zone, order, timeoutMs) => {
-    const rejoined = await memory.rejoin(zone, order, timeoutMs);
-    if (rejoined.how === 'recloned') copies += 1;
-    return rejoined;
-  };
-  const hosts = { ...memory, rejoin };
-  const engine = createMemoryEngine(servers, hosts);
-  return {
-    store: 'postgres' as const,
-    engine: createLazyEngine(
-      { component: engine.component, capabilities: engine.capabilities },
-      async () => engine,
-    ),
-    hosts,
-    wholeCopies: () => copies,
-    syncSettingOf: (name: string) => `FIRST 1 ("${name}")`,
-    write: async (zone: ZoneId, id: string) => servers.write(zone, id),
-    idsIn: async (zone: ZoneId) => servers.reach(zone).ids,
-    freeze: async (zone: ZoneId) => servers.freeze(zone),
-    thaw: async (zone: ZoneId) => servers.thaw(zone),
-    kill: async (zone: ZoneId) => servers.kill(zone),
-    silenceHost: async (zone: ZoneId) => servers.silenceHost(zone),
-    close: async () => undefined,
-  };
-};
+const createWorld = () =>
+  createMemoryWorld((engine) =>
+    createLazyEngine({ component: engine.component, capabilities: engine.capabilities }, async () => engine),
+  );
 
 describeEngineContract('memory, loaded at its first question', createWorld);
 describeCopyControl('memory, loaded at its first question', createWorld);

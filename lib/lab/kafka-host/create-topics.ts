@@ -1,5 +1,6 @@
 import { startDeadline } from '../../engines/deadline';
 import { newEvacTopics, safeTopicSettings } from '../../engines/kafka/stretch/evac-topics';
+import { moveLeaders } from '../../engines/kafka/stretch/leader-move';
 import { createTopics } from '../../engines/kafka/stretch/placement-calls';
 import { createSessions } from '../../engines/kafka/stretch/sessions';
 import { untilSettled } from '../../engines/kafka/stretch/settle';
@@ -14,7 +15,7 @@ const createMs = 20_000;
 
 /**
  * The workload's topics and Evac's, each with a replica on every broker, in the order of `brokers`: the writer's first, the
- * witness zone's last. Topics that exist are left as they are.
+ * witness zone's last; the writer's leads them all when this returns. Topics that exist are left as they are.
  */
 export async function createKafkaTopics(
   brokers: readonly BrokerPlace[],
@@ -37,4 +38,10 @@ export async function createKafkaTopics(
     );
     return true;
   });
+  // A broker that was late to say that it is there is passed over, and nobody gives it back what it was to lead.
+  const [first] = brokers;
+  if (first === undefined) return;
+  const dataZones = brokers.slice(0, -1).map(({ zone }) => zone);
+  const topics = all.map(({ topic }) => topic);
+  await moveLeaders({ sessions, topics, dataZones }, first.zone, startDeadline(createMs));
 }

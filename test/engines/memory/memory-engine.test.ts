@@ -1,34 +1,8 @@
-import type { ZoneId } from '../../../lib/domain/topology';
-import { createMemoryEngine } from '../../../lib/engines/memory/memory-engine';
-import { createMemoryHosts } from '../../../lib/engines/memory/memory-hosts';
-import { createMemoryServers } from '../../../lib/engines/memory/memory-servers';
 import { describeCopyControl } from '../../contract/copy-control';
 import { describeEngineContract } from '../../contract/engine-contract';
+import { createMemoryWorld } from './memory-world';
 
-const createWorld = async () => {
-  const servers = createMemoryServers('az-a', 'az-b');
-  const hosts = createMemoryHosts(servers);
-  let copies = 0;
-  const rejoin: typeof hosts.rejoin = async (zone, order, timeoutMs) => {
-    const rejoined = await hosts.rejoin(zone, order, timeoutMs);
-    if (rejoined.how === 'recloned') copies += 1;
-    return rejoined;
-  };
-  return {
-    engine: createMemoryEngine(servers, { ...hosts, rejoin }),
-    hosts: { ...hosts, rejoin },
-    store: 'postgres' as const,
-    wholeCopies: () => copies,
-    syncSettingOf: (name: string) => `FIRST 1 ("${name}")`,
-    write: async (zone: ZoneId, id: string) => servers.write(zone, id),
-    idsIn: async (zone: ZoneId) => servers.reach(zone).ids,
-    freeze: async (zone: ZoneId) => servers.freeze(zone),
-    thaw: async (zone: ZoneId) => servers.thaw(zone),
-    kill: async (zone: ZoneId) => servers.kill(zone),
-    silenceHost: async (zone: ZoneId) => servers.silenceHost(zone),
-    close: async () => undefined,
-  };
-};
+const createWorld = () => createMemoryWorld((engine) => engine);
 
 describeEngineContract('memory', createWorld);
 describeCopyControl('memory', createWorld);

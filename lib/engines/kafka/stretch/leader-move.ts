@@ -10,9 +10,12 @@ import type { PlacedPartition } from './placement-calls';
 import { electPreferred, orderReplicas } from './placement-calls';
 import { untilSettled } from './settle';
 
+/** What placing leaders takes. */
+type Placing = Pick<KafkaContext, 'sessions' | 'topics' | 'dataZones'>;
+
 /** The new writer's first, then the other data zones', the witness zone's last: an election goes by this order, too. */
 function preferredOrder(
-  { dataZones }: Pick<KafkaContext, 'dataZones'>,
+  { dataZones }: Pick<Placing, 'dataZones'>,
   view: ClusterView,
   { replicas }: PartitionState,
   to: ZoneId,
@@ -28,7 +31,11 @@ function preferredOrder(
 const isSame = (one: readonly number[], other: readonly number[]): boolean => one.join() === other.join();
 
 /** Partitions whose order is not yet the one for `to`. */
-const misordered = (context: KafkaContext, view: ClusterView, to: ZoneId): readonly PlacedPartition[] =>
+const misordered = (
+  context: Pick<Placing, 'dataZones'>,
+  view: ClusterView,
+  to: ZoneId,
+): readonly PlacedPartition[] =>
   view.partitions.flatMap((partition) => {
     const replicas = preferredOrder(context, view, partition, to);
     return isSame(replicas, partition.replicas)
@@ -46,7 +53,7 @@ function requireReplicasIn(view: ClusterView, to: ZoneId): void {
 
 /** Sets the order for `to` and lets the preferred replicas lead; what was done already is not done again. */
 async function moveOnce(
-  context: KafkaContext,
+  context: Placing,
   connection: Connection,
   to: ZoneId,
   attempt: Deadline,
@@ -66,7 +73,7 @@ async function moveOnce(
  * one that is not is waited for.
  * @throws Refused `no-replica`, DeadlineExceeded.
  */
-export async function moveLeaders(context: KafkaContext, to: ZoneId, deadline: Deadline): Promise<void> {
+export async function moveLeaders(context: Placing, to: ZoneId, deadline: Deadline): Promise<void> {
   await untilSettled(deadline, `the leaders to be in ${to}`, (attempt) =>
     context.sessions.askIn(to, attempt, async (connection) => {
       const view = await moveOnce(context, connection, to, attempt);

@@ -1,10 +1,11 @@
-import type { Chunk, Reading, Unread } from '../../../domain/consistency/reading';
+import type { Chunk, Reading } from '../../../domain/consistency/reading';
 import type { ZoneId } from '../../../domain/topology';
 import { Store } from '../../../domain/topology';
 import type { CopyReader } from '../../../ports/consistency';
 import type { Deadline } from '../../deadline';
 import { startDeadline } from '../../deadline';
 import type { NameKey } from '../../key-names';
+import { readEachChunk, unreadOf } from '../../read-each-chunk';
 import { listObjects, lookAtObjects, sumOf } from './compare-items';
 import { awaitLevel } from './compare-level';
 import { placeOf, readObjectsPage } from './compare-scan';
@@ -20,31 +21,16 @@ export interface ObjectsCompareOptions {
 
 const OBJECTS_A_CHUNK = 100;
 
-const unreadOf = (cause: unknown): Unread => ({
-  state: 'unknown',
-  words: cause instanceof Error ? cause.message : String(cause),
-});
-
 type Read<T> = (store: ZoneStore, keys: readonly string[], deadline: Deadline) => Promise<T>;
 
-/** A store that says nothing is asked once, not for every chunk: the others are as unknown. */
-async function readEach<T>(
+const readEach = <T>(
   stores: ZoneStores,
   asked: { readonly zone: ZoneId; readonly chunks: readonly Chunk[]; readonly timeoutMs: number },
   read: Read<T>,
-): Promise<readonly Reading<T>[]> {
-  const { zone, chunks, timeoutMs } = asked;
-  const deadline = startDeadline(timeoutMs);
-  const readings: Reading<T>[] = [];
-  try {
-    for (const chunk of chunks)
-      readings.push({ state: 'read', value: await read(stores.at(zone), placeOf(chunk).keys, deadline) });
-    return readings;
-  } catch (cause) {
-    const unread = unreadOf(cause);
-    return chunks.map((_, index) => readings[index] ?? unread);
-  }
-}
+): Promise<readonly Reading<T>[]> => {
+  const deadline = startDeadline(asked.timeoutMs);
+  return readEachChunk(asked.chunks, (chunk) => read(stores.at(asked.zone), placeOf(chunk).keys, deadline));
+};
 
 /**
  * The buckets of two zones, by the bytes of each object: what a store says of its own checksums is not believed here. Evac's user

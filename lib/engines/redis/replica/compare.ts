@@ -1,11 +1,12 @@
-import { DeadlineExceeded, Unreachable } from '../../../domain/errors';
-import type { Chunk, Reading, Unread } from '../../../domain/consistency/reading';
+import { Unreachable } from '../../../domain/errors';
+import type { Chunk, Reading } from '../../../domain/consistency/reading';
 import type { RedisComponent, ZoneId } from '../../../domain/topology';
 import type { CopyPair, CopyReader } from '../../../ports/consistency';
 import type { Deadline } from '../../deadline';
 import { startDeadline } from '../../deadline';
 import type { NameKey } from '../../key-names';
 import { createLastingSessions } from '../../lasting-sessions';
+import { readEachChunk, unreadOf } from '../../read-each-chunk';
 import { listKeys, sumOf } from './compare-keys';
 import { lookAtKeys } from './compare-look';
 import { awaitOffset } from './compare-offset';
@@ -27,36 +28,18 @@ export interface RedisCompareOptions {
 /** Under load most chunks have a key that was just written, and so many are listed then. */
 const KEYS_A_CHUNK = 1_000;
 
-const unreadOf = (cause: unknown): Unread => ({
-  state: 'unknown',
-  words: cause instanceof Error ? cause.message : String(cause),
-});
-
 type Read<T> = (connection: Connection, place: KeysPlace, deadline: Deadline) => Promise<T>;
 
-/** A silent server is asked once, not for every chunk: the others are as unknown. */
-async function readEach<T>(
+const readEach = <T>(
   sessions: CompareSessions,
   asked: { readonly zone: ZoneId; readonly chunks: readonly Chunk[]; readonly deadline: Deadline },
   read: Read<T>,
-): Promise<readonly Reading<T>[]> {
-  const { zone, chunks, deadline } = asked;
-  const readings: Reading<T>[] = [];
-  for (const chunk of chunks) {
-    try {
-      const value = await sessions.run(zone, Math.max(1, deadline.remainingMs()), (connection, limit) =>
-        read(connection, placeOf(chunk), limit),
-      );
-      readings.push({ state: 'read', value });
-    } catch (cause) {
-      const unread = unreadOf(cause);
-      if (cause instanceof DeadlineExceeded || cause instanceof Unreachable)
-        return chunks.map((_, index) => readings[index] ?? unread);
-      readings.push(unread);
-    }
-  }
-  return readings;
-}
+): Promise<readonly Reading<T>[]> =>
+  readEachChunk(asked.chunks, (chunk) =>
+    sessions.run(asked.zone, Math.max(1, asked.deadline.remainingMs()), (connection, limit) =>
+      read(connection, placeOf(chunk), limit),
+    ),
+  );
 
 const catchUp = (sessions: CompareSessions, zones: CopyPair, deadline: Deadline): Promise<Reading<true>> =>
   sessions
