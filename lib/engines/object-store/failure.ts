@@ -85,13 +85,11 @@ export function judgeFailure(error: unknown): Failure {
   return { state: error instanceof StoreRefused ? 'failed' : 'unknown', reason };
 }
 
-/** The names by which stores say that the bytes they have are not those they took in. */
-const damageNames = ['XMinioBackendDown'];
-
-/** What the store, or the check of what it gave out, says of an object's own bytes; null: something else is the matter. */
+/**
+ * What the check of an object's own bytes says; null: something else is the matter. MinIO gives out an error in place of rotten
+ * bytes, under the header with their checksum; what it says does not fit it, either.
+ */
 export function damageIn({ cause }: EvacError): string | null {
   const said = textOf(cause);
-  return said.includes('Checksum mismatch') || damageNames.includes(String(fieldOf(cause, 'name')))
-    ? said
-    : null;
+  return said.includes('Checksum mismatch') ? said : null;
 }
